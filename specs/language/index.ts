@@ -1,0 +1,13 @@
+/** The vocabulary of specs. */
+export { bagOf, equal, setOf } from "./collections.ts";
+export type { Bag, FiniteSet, Inbox, Network } from "./collections.ts";
+export { LockstepError, SpecError } from "./errors.ts";
+export { instantiate } from "./instantiate.ts";
+export type { Design, SpecInstance, State } from "./instantiate.ts";
+export type { Constants } from "./schema.ts";
+export { system } from "./system.ts";
+export type { ConstantsOf, NextOf, ScopeOf, Spec } from "./system.ts";
+export { bag, bool, int, map, network, oneOf, optional, partial, record, seq, set, union } from "./types.ts";
+export type { ValueOf } from "./types.ts";
+export { index, mapOf, names, ordered, range, symmetric } from "./value-set.ts";
+export type { Index } from "./value-set.ts";

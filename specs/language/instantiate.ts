@@ -1,0 +1,194 @@
+/** A spec with its constants and design filled in: the protocol-blind form that the interpreter and the search run. */
+import { BagValue, NetworkValue, SetValue } from "./collections.ts";
+import { decode, encode } from "./codec.ts";
+import { LockstepError, SpecError, messageOf } from "./errors.ts";
+import { membersOf, resolveVariables } from "./schema.ts";
+import type { Constants, Schema, Variable } from "./schema.ts";
+import type { Action, Choice, Domain, Parameters, Spec, StateDomain, UserFunction } from "./system.ts";
+import { isValueSet } from "./value-set.ts";
+import type { Scalar } from "./value-set.ts";
+
+export type Design = Readonly<Record<string, Choice>>;
+export type State = Readonly<Record<string, unknown>>;
+/** What user code is called with: now, next, constants, design and the arguments. */
+export type CallScope = Readonly<Record<string, unknown>>;
+export type Predicate = (scope: CallScope) => unknown;
+
+export type Parameter =
+  | { readonly kind: "static"; readonly name: string; readonly members: readonly unknown[]; readonly set: string | undefined }
+  | { readonly kind: "state"; readonly name: string; readonly of: (scope: CallScope) => Iterable<unknown> };
+export interface BoundAction {
+  readonly name: string;
+  readonly location: string;
+  readonly parameters: readonly Parameter[];
+  readonly conjuncts: readonly Predicate[];
+  readonly then: (scope: CallScope) => void;
+}
+export interface BoundReduction {
+  readonly name: string;
+  readonly parameters: readonly Parameter[];
+  readonly then: (scope: CallScope) => void;
+}
+export interface Named<T> {
+  readonly name: string;
+  readonly test: T;
+}
+export interface SpecInstance {
+  readonly name: string;
+  readonly constants: Constants;
+  readonly design: Design;
+  readonly variables: readonly Variable[];
+  readonly actions: readonly BoundAction[];
+  readonly init: readonly State[];
+  readonly invariants: readonly Named<Predicate>[];
+  readonly actionProperties: readonly Named<Predicate>[];
+  readonly constraints: readonly Named<Predicate>[];
+  readonly witnesses: readonly Named<Predicate>[];
+  readonly reductions: readonly BoundReduction[];
+  readonly symmetricSets: readonly { readonly name: string; readonly members: readonly Scalar[] }[];
+}
+
+const list = (names: readonly string[]): string => (names.length === 0 ? "none" : names.join(", "));
+
+const constantsOf = (spec: Spec, given: Constants): Constants => {
+  for (const [name, value] of Object.entries(given)) {
+    const declared = spec.constants[name];
+    if (declared === undefined) throw new LockstepError("constants", `${spec.name} has no constant ${name}; it has ${list(Object.keys(spec.constants))}`);
+    if (!Number.isInteger(value) || value < declared.min || value > declared.max)
+      throw new LockstepError("constants", `${spec.name}: ${name} = ${String(value)} is out of range; it may be ${String(declared.min)} to ${String(declared.max)}`);
+  }
+  return Object.fromEntries(Object.entries(spec.constants).map(([name, d]) => [name, given[name] ?? d.default]));
+};
+
+const designOf = (spec: Spec, given: Design): Design => {
+  for (const [name, value] of Object.entries(given)) {
+    const choices = spec.design[name];
+    if (choices === undefined) throw new LockstepError("usage", `${spec.name} has no design switch ${name}; it has ${list(Object.keys(spec.design))}`);
+    if (!choices.includes(value)) throw new LockstepError("usage", `${spec.name}: ${name}=${String(value)} is not a choice; it may be ${choices.join(", ")}`);
+  }
+  return Object.fromEntries(Object.entries(spec.design).map(([name, choices]) => [name, given[name] ?? choices[0]]));
+};
+
+/** The one place where stored user code is called: its scope was typed where it was written. */
+const callable =
+  (f: UserFunction): ((scope: CallScope) => unknown) =>
+  (scope) =>
+    f(scope as never);
+
+const isStateDomain = (d: Domain): d is StateDomain<unknown> => typeof d === "object" && "kind" in d && d.kind === "state-domain";
+
+const parametersOf = (owner: string, parameters: Parameters, constants: Constants): Parameter[] => {
+  const seen: string[] = [];
+  return Object.entries(parameters).map(([name, domain]): Parameter => {
+    const where = `${owner}, parameter ${name}`;
+    if (["now", "next", "constants", "design"].includes(name)) throw new LockstepError("load", `${where}: the name is taken; choose another`);
+    if (isStateDomain(domain)) {
+      const missing = domain.needs.find((n) => !seen.includes(n));
+      if (missing !== undefined) throw new LockstepError("load", `${where}: its domain needs the parameter ${missing}, which must be declared before it`);
+      seen.push(name);
+      return { kind: "state", name, of: callable(domain.of) as (scope: CallScope) => Iterable<unknown> }; // typed by StateDomain
+    }
+    seen.push(name);
+    const members: unknown = isValueSet(domain) ? membersOf(domain, constants) : typeof domain === "function" ? domain(constants as never) : domain;
+    if (!Array.isArray(members)) throw new LockstepError("load", `${where}: a domain must be a value set, an array, or a function that returns one`);
+    if (members.length === 0) throw new LockstepError("load", `${where}: its domain is empty, so the action could never happen`);
+    return { kind: "static", name, members, set: isValueSet(domain) ? domain.name : undefined };
+  });
+};
+
+const bindAction = (name: string, action: Action, constants: Constants): BoundAction => ({
+  name,
+  location: action.location,
+  parameters: parametersOf(`action ${name}`, action.parameters, constants),
+  conjuncts: action.when.map(callable),
+  then: (scope) => void callable(action.then)(scope),
+});
+
+const named = (predicates: Readonly<Record<string, UserFunction>>): Named<Predicate>[] =>
+  Object.entries(predicates).map(([name, f]) => ({ name, test: callable(f) }));
+
+const isIterable = (x: unknown): x is Iterable<unknown> => typeof x === "object" && x !== null && Symbol.iterator in x;
+
+/** Initial states may give collections as arrays. */
+const collection = (schema: Schema, value: unknown): unknown => {
+  if (!isIterable(value)) return value;
+  if (schema.kind === "set") return SetValue.of(value);
+  if (schema.kind === "bag") return value instanceof BagValue ? value : new BagValue([...value].map((e) => [e, 1] as const));
+  if (schema.kind === "network") return value instanceof NetworkValue ? value : new NetworkValue([...value].map((e) => [e, 1] as const), schema.by);
+  return value;
+};
+
+const initialStates = (spec: Spec, variables: readonly Variable[], scope: CallScope): State[] => {
+  let result: unknown;
+  try {
+    result = callable(spec.init)(scope);
+  } catch (error) {
+    throw new SpecError(`init of ${spec.name} threw: ${messageOf(error)}`, { cause: error });
+  }
+  const states = (Array.isArray(result) ? result : [result]) as readonly State[]; // checked by encode below
+  if (states.length === 0) throw new LockstepError("load", `init of ${spec.name} gives no initial state`);
+  return states.map((state) => {
+    const extra = Object.keys(state).find((k) => !variables.some((v) => v.name === k));
+    if (extra !== undefined) throw new SpecError(`init of ${spec.name} sets ${extra}, which is not a variable; it has ${list(variables.map((v) => v.name))}`);
+    // Encoding checks TypeOK; decoding what was encoded gives the canonical, frozen value.
+    const entries = variables.map((v) => [v.name, decode(v.schema, encode(v.schema, collection(v.schema, state[v.name]), v.name))] as const);
+    return Object.freeze(Object.fromEntries(entries));
+  });
+};
+
+const collectSets = (schema: Schema, into: Map<string, readonly Scalar[]>): void => {
+  if (schema.kind === "enum" && schema.set !== undefined) into.set(schema.set, schema.members);
+  if ("element" in schema) collectSets(schema.element, into);
+  if (schema.kind === "map") {
+    collectSets(schema.keys, into);
+    collectSets(schema.value, into);
+  }
+  if (schema.kind === "record") for (const f of schema.fields) collectSets(f.schema, into);
+  if (schema.kind === "union") for (const v of schema.variants) for (const f of v.fields) collectSets(f.schema, into);
+};
+
+const symmetricNames = (spec: Spec): Set<string> => {
+  const found = new Set<string>();
+  const visit = (x: unknown): void => {
+    if (isValueSet(x)) {
+      if (x.symmetric) found.add(x.name);
+    } else if (typeof x === "object" && x !== null) Object.values(x).forEach(visit);
+  };
+  visit(spec.variables);
+  return found;
+};
+
+/**
+ * Fills in constants and design (defaults where not given).
+ * Throws LockstepError: "constants", "usage" (design), "assumption", "load"; SpecError when `init` throws or breaks TypeOK.
+ */
+export const instantiate = (spec: Spec, given: { readonly constants?: Constants; readonly design?: Design } = {}): SpecInstance => {
+  const constants = constantsOf(spec, given.constants ?? {});
+  const design = designOf(spec, given.design ?? {});
+  const scope = Object.freeze({ constants: Object.freeze(constants), design: Object.freeze(design) });
+  for (const [name, test] of Object.entries(spec.assumptions))
+    if (callable(test)(scope) !== true) throw new LockstepError("assumption", `${spec.name}: the assumption "${name}" does not hold for these constants and design`);
+  const variables = resolveVariables(spec.variables, constants);
+  if (variables.length === 0) throw new LockstepError("load", `${spec.name} has no variables`);
+  const sets = new Map<string, readonly Scalar[]>();
+  for (const v of variables) collectSets(v.schema, sets);
+  const symmetricOnes = symmetricNames(spec);
+  return {
+    name: spec.name,
+    constants,
+    design,
+    variables,
+    actions: Object.entries(spec.actions).map(([name, a]) => bindAction(name, a, constants)),
+    init: initialStates(spec, variables, scope),
+    invariants: named(spec.invariants),
+    actionProperties: named(spec.actionProperties),
+    constraints: named(spec.constraints),
+    witnesses: named(spec.witnesses),
+    reductions: Object.entries(spec.reductions).map(([name, r]) => ({
+      name,
+      parameters: parametersOf(`reduction ${name}`, r.parameters, constants),
+      then: (s: CallScope) => void callable(r.then)(s),
+    })),
+    symmetricSets: [...sets].filter(([name]) => symmetricOnes.has(name)).map(([name, members]) => ({ name, members })),
+  };
+};

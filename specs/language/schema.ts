@@ -1,0 +1,120 @@
+/** Types with the constants of one model filled in: what codecs, searches and printers work on. */
+import { LockstepError } from "./errors.ts";
+import type { Bound, TypeNode, Variables } from "./types.ts";
+import { isValueSet } from "./value-set.ts";
+import type { Scalar, ValueSet } from "./value-set.ts";
+
+export type Constants = Readonly<Record<string, number>>;
+
+export interface Field {
+  readonly name: string;
+  readonly schema: Schema;
+}
+export type Schema =
+  | { readonly kind: "bool" }
+  | { readonly kind: "int"; readonly min: number; readonly max: number }
+  /** `set` names the value set that the members come from, if they come from one. */
+  | { readonly kind: "enum"; readonly members: readonly Scalar[]; readonly set?: string }
+  | { readonly kind: "seq"; readonly element: Schema }
+  | { readonly kind: "record"; readonly fields: readonly Field[] }
+  | { readonly kind: "union"; readonly variants: readonly { readonly tag: string; readonly fields: readonly Field[] }[] }
+  | { readonly kind: "optional"; readonly element: Schema }
+  | { readonly kind: "map"; readonly keys: EnumSchema; readonly value: Schema; readonly partial: boolean }
+  | { readonly kind: "set"; readonly element: Schema }
+  | { readonly kind: "bag"; readonly element: Schema }
+  | { readonly kind: "network"; readonly element: Schema; readonly by: string; readonly destinations: EnumSchema };
+export type EnumSchema = Extract<Schema, { kind: "enum" }>;
+export type CollectionSchema = Extract<Schema, { kind: "set" | "bag" | "network" }>;
+
+export interface Variable {
+  readonly name: string;
+  readonly schema: Schema;
+}
+
+/** The members of a value set under the constants of a model. Throws if they repeat or there are none. */
+export const membersOf = <K extends Scalar>(set: ValueSet<K>, constants: Constants): readonly K[] => {
+  // A spec types the constants that it declared; `instantiate` has made sure that they are all there.
+  const members = set.members(constants as never);
+  if (members.length === 0) throw new LockstepError("load", `the value set ${set.name} is empty: give it at least one member`);
+  if (new Set(members).size < members.length) throw new LockstepError("load", `the value set ${set.name} names a member twice`);
+  return members;
+};
+
+const bound = (b: Bound, constants: Constants): number => (typeof b === "number" ? b : b(constants as never)); // as above
+
+const fieldsOf = (fields: Readonly<Record<string, TypeNode>>, constants: Constants, path: string): Field[] =>
+  Object.entries(fields).map(([name, node]) => ({ name, schema: resolve(node, constants, `${path}.${name}`) }));
+
+const keysOf = (node: TypeNode, constants: Constants, path: string): EnumSchema => {
+  const schema = resolve(node, constants, path);
+  if (schema.kind === "enum") return schema;
+  if (schema.kind === "int") return { kind: "enum", members: Array.from({ length: schema.max - schema.min + 1 }, (_, i) => schema.min + i) };
+  throw new LockstepError("load", `${path}: the keys of a map must be a value set, a oneOf or an int, not a ${schema.kind}`);
+};
+
+const destinationsOf = (element: Schema, by: string, path: string): EnumSchema => {
+  const variants = element.kind === "union" ? element.variants : element.kind === "record" ? [{ tag: "", fields: element.fields }] : [];
+  const members = new Set<Scalar>();
+  let set: string | undefined;
+  for (const variant of variants) {
+    const field = variant.fields.find((f) => f.name === by);
+    if (field?.schema.kind !== "enum")
+      throw new LockstepError("load", `${path}: every message of a network needs a field "${by}" whose type is a value set or a oneOf; ${variant.tag} has none`);
+    set ??= field.schema.set;
+    for (const m of field.schema.members) members.add(m);
+  }
+  if (members.size === 0) throw new LockstepError("load", `${path}: the messages of a network must be records or a union`);
+  return { kind: "enum", members: [...members], ...(set === undefined ? {} : { set }) };
+};
+
+/** Fills in the constants. Throws LockstepError "load" naming the path of a type that makes no sense. */
+export const resolve = (node: TypeNode, constants: Constants, path: string): Schema => {
+  switch (node.kind) {
+    case "bool":
+      return node;
+    case "int": {
+      const [min, max] = [bound(node.min, constants), bound(node.max, constants)];
+      if (!(Number.isInteger(min) && Number.isInteger(max) && min <= max))
+        throw new LockstepError("load", `${path}: int(${String(min)}, ${String(max)}) is empty or not of integers`);
+      return { kind: "int", min, max };
+    }
+    case "enum":
+      if (node.members.length === 0) throw new LockstepError("load", `${path}: oneOf() without members has no values`);
+      return node;
+    case "member":
+      return { kind: "enum", members: membersOf(node.set, constants), set: node.set.name };
+    case "seq":
+    case "optional":
+    case "set":
+    case "bag":
+      return { kind: node.kind, element: resolve(node.element, constants, path) };
+    case "record":
+      return { kind: "record", fields: fieldsOf(node.fields, constants, path) };
+    case "union":
+      return {
+        kind: "union",
+        variants: Object.entries(node.variants).map(([tag, f]) => ({ tag, fields: fieldsOf(f, constants, `${path}.${tag}`) })),
+      };
+    case "map":
+      return { kind: "map", keys: keysOf(node.keys, constants, path), value: resolve(node.value, constants, path), partial: node.partial };
+    case "network": {
+      const element = resolve(node.element, constants, path);
+      return { kind: "network", element, by: node.by, destinations: destinationsOf(element, node.by, path) };
+    }
+  }
+};
+
+const refuseInnerCounts = (schema: Schema, path: string): void => {
+  if (schema.kind === "bag" || schema.kind === "network")
+    throw new LockstepError("load", `${path}: a ${schema.kind} must be a variable of its own, not part of another value`);
+  if ("element" in schema) refuseInnerCounts(schema.element, path);
+  else if (schema.kind === "map") refuseInnerCounts(schema.value, path);
+  else if (schema.kind === "record") for (const f of schema.fields) refuseInnerCounts(f.schema, `${path}.${f.name}`);
+};
+
+export const resolveVariables = (variables: Variables, constants: Constants): Variable[] =>
+  Object.entries(variables).map(([name, type]) => {
+    const schema = resolve(isValueSet(type) ? { kind: "member", set: type } : type, constants, name);
+    refuseInnerCounts("element" in schema ? schema.element : schema, name);
+    return { name, schema };
+  });
