@@ -1,0 +1,204 @@
+/**
+ * What the threads of a search tell each other: which states are still to be expanded in this level, who has come to
+ * rest, what was found. One thread leads; the others wait for a round, work on it until nothing is left or a pause is
+ * asked for, and come to rest.
+ */
+
+export const MAX_THREADS = 16;
+
+const CURSOR = 0; // the next state to expand
+const LIMIT = 1; // the end of this level's states
+const ROUND = 2; // counts rounds; followers wait for it to change
+const RESTED = 3; // followers at rest
+const PAUSE = 4; // somebody wants everybody to rest
+const STOP = 5; // the search is over
+const DEADLOCK = 6; // the least id of a state without successors, +1
+const STEP = 7; // a bad step: 1 + 2 * predicate + (1 for an action property)
+const STEP_FROM = 8;
+const STEP_LOCK = 9;
+const ERROR = 10; // length of an error text
+const ERROR_KIND = 11; // 1: the spec's fault, 2: a table is full, 3: other
+const FINDINGS = 16; // per predicate: the least id of a state that violates it, +1; for a witness 1 when reached
+const PREDICATES = 32;
+const READY = FINDINGS + PREDICATES; // per thread: it can work
+const INVITED = READY + MAX_THREADS; // per thread: the last round that it is to take part in
+const STEP_VECTOR = INVITED + MAX_THREADS;
+const MAX_VECTOR = 64;
+const ERROR_BYTES = 4096;
+
+export interface ControlMemory {
+  readonly numbers: ArrayBufferLike;
+  readonly error: ArrayBufferLike;
+  /** Per thread: see Tally. */
+  readonly tallies: ArrayBufferLike;
+}
+const TALLY = 80;
+
+export const reserveControl = (threads: number): ControlMemory => {
+  const reserve = (bytes: number): ArrayBufferLike => (threads > 1 ? new SharedArrayBuffer(bytes) : new ArrayBuffer(bytes));
+  return { numbers: reserve(4 * (STEP_VECTOR + MAX_VECTOR)), error: reserve(ERROR_BYTES), tallies: reserve(8 * TALLY * threads) };
+};
+
+export interface BadStep {
+  readonly kind: "invariant" | "action-property";
+  readonly predicate: number;
+  readonly from: number;
+  readonly successor: Uint32Array;
+}
+
+/** States that a thread takes at a time. */
+const CHUNK = 128;
+
+export class Control {
+  private readonly numbers: Int32Array;
+  private readonly tallies: Float64Array;
+  private readonly error: Uint8Array;
+
+  constructor(memory: ControlMemory) {
+    this.numbers = new Int32Array(memory.numbers);
+    this.tallies = new Float64Array(memory.tallies);
+    this.error = new Uint8Array(memory.error);
+  }
+
+  private load(i: number): number {
+    return Atomics.load(this.numbers, i);
+  }
+
+  /** Opens the states of a level, or what is left of them (from undefined), for `take`. */
+  open(from: number | undefined, limit: number): void {
+    if (from !== undefined) Atomics.store(this.numbers, CURSOR, from);
+    Atomics.store(this.numbers, LIMIT, limit);
+    Atomics.store(this.numbers, PAUSE, 0);
+  }
+  /** Starts a round with every follower that is ready; returns how many they are. */
+  invite(): number {
+    Atomics.store(this.numbers, RESTED, 0);
+    const round = this.load(ROUND) + 1;
+    let invited = 0;
+    for (let i = 0; i < MAX_THREADS; i++) {
+      if (this.load(READY + i) === 0) continue;
+      Atomics.store(this.numbers, INVITED + i, round);
+      invited++;
+    }
+    Atomics.store(this.numbers, ROUND, round);
+    Atomics.notify(this.numbers, ROUND);
+    return invited;
+  }
+  /** The next states to expand, or undefined when none are left or a pause is asked for. */
+  take(): readonly [from: number, to: number] | undefined {
+    if (this.load(PAUSE) !== 0) return undefined;
+    const limit = this.load(LIMIT);
+    if (this.load(CURSOR) >= limit) return undefined;
+    const from = Atomics.add(this.numbers, CURSOR, CHUNK);
+    return from < limit ? [from, Math.min(limit, from + CHUNK)] : undefined;
+  }
+  get cursor(): number {
+    return Math.min(this.load(CURSOR), this.load(LIMIT));
+  }
+  pause(): void {
+    Atomics.store(this.numbers, PAUSE, 1);
+  }
+  get paused(): boolean {
+    return this.load(PAUSE) !== 0;
+  }
+  /** A follower can work from the next round on. */
+  ready(thread: number): void {
+    Atomics.store(this.numbers, READY + thread, 1);
+  }
+  /** Waits until this thread is invited to a round, or the search is over; only followers wait. */
+  awaitInvitation(thread: number, last: number): number {
+    for (;;) {
+      const round = this.load(ROUND);
+      if (this.stopped || this.load(INVITED + thread) > last) return this.load(INVITED + thread);
+      Atomics.wait(this.numbers, ROUND, round);
+    }
+  }
+  rest(): void {
+    Atomics.add(this.numbers, RESTED, 1);
+    Atomics.notify(this.numbers, RESTED);
+  }
+  /** Are this many followers at rest? Waits a moment for them. */
+  allRested(followers: number, waitMs: number): boolean {
+    const rested = this.load(RESTED);
+    if (rested < followers) Atomics.wait(this.numbers, RESTED, rested, waitMs);
+    return this.load(RESTED) >= followers;
+  }
+  stop(): void {
+    Atomics.store(this.numbers, STOP, 1);
+    Atomics.add(this.numbers, ROUND, 1);
+    Atomics.notify(this.numbers, ROUND);
+  }
+  get stopped(): boolean {
+    return this.load(STOP) !== 0;
+  }
+
+  private least(i: number, value: number): void {
+    for (;;) {
+      const known = this.load(i);
+      if (known !== 0 && known <= value) return;
+      if (Atomics.compareExchange(this.numbers, i, known, value) === known) return;
+    }
+  }
+  foundViolation(predicate: number, id: number): void {
+    this.least(FINDINGS + predicate, id + 1);
+  }
+  foundWitness(predicate: number): void {
+    Atomics.store(this.numbers, FINDINGS + predicate, 1);
+  }
+  foundDeadlock(id: number): void {
+    this.least(DEADLOCK, id + 1);
+  }
+  foundBadStep(step: BadStep): void {
+    if (Atomics.compareExchange(this.numbers, STEP_LOCK, 0, 1) !== 0) return; // the first one is enough
+    step.successor.forEach((id, i) => (this.numbers[STEP_VECTOR + i] = id));
+    this.numbers[STEP_FROM] = step.from;
+    Atomics.store(this.numbers, STEP, 1 + 2 * step.predicate + (step.kind === "action-property" ? 1 : 0));
+  }
+  /** The least id of a violating state, or undefined. */
+  violation(predicate: number): number | undefined {
+    const id = this.load(FINDINGS + predicate);
+    return id === 0 ? undefined : id - 1;
+  }
+  witnessed(predicate: number): boolean {
+    return this.load(FINDINGS + predicate) !== 0;
+  }
+  get deadlock(): number | undefined {
+    const id = this.load(DEADLOCK);
+    return id === 0 ? undefined : id - 1;
+  }
+  badStep(width: number): BadStep | undefined {
+    const step = this.load(STEP);
+    if (step === 0) return undefined;
+    return {
+      kind: (step - 1) % 2 === 1 ? "action-property" : "invariant",
+      predicate: (step - 1) >> 1,
+      from: this.numbers[STEP_FROM] ?? 0,
+      successor: Uint32Array.from(this.numbers.subarray(STEP_VECTOR, STEP_VECTOR + width)),
+    };
+  }
+
+  fail(kind: "spec" | "full" | "other", text: string): void {
+    const bytes = new TextEncoder().encode(text).slice(0, ERROR_BYTES);
+    this.error.set(bytes);
+    this.numbers[ERROR_KIND] = kind === "spec" ? 1 : kind === "full" ? 2 : 3;
+    Atomics.store(this.numbers, ERROR, bytes.length);
+    this.pause();
+  }
+  get failure(): { readonly kind: "spec" | "full" | "other"; readonly text: string } | undefined {
+    const length = this.load(ERROR);
+    const kind = this.numbers[ERROR_KIND];
+    if (kind === 0) return undefined;
+    return { kind: kind === 1 ? "spec" : kind === 2 ? "full" : "other", text: new TextDecoder().decode(this.error.slice(0, length)) };
+  }
+
+  /** The numbers of one thread: generated, distinct, least and greatest out-degree, own bytes, then two per action. */
+  tally(thread: number): Float64Array {
+    return this.tallies.subarray(thread * TALLY, (thread + 1) * TALLY);
+  }
+  get threads(): number {
+    return this.tallies.length / TALLY;
+  }
+}
+
+export const TALLY_ACTIONS = 5;
+export const MAX_ACTIONS = (TALLY - TALLY_ACTIONS) / 2;

@@ -1,0 +1,104 @@
+/** What one thread needs to run a spec on states of leaf ids: tables, views, drafts, the action runner. */
+
+import type { CallScope, SpecInstance, State } from "../../specs/language/instantiate.ts";
+import { canonicalText } from "../../specs/language/collections.ts";
+import { ActionRunner } from "./action-runner.ts";
+import { Changes, Draft } from "./draft.ts";
+import { LeafCodec, leavesOf } from "./leaves.ts";
+import type { Leaf } from "./leaves.ts";
+import { Lists } from "./lists.ts";
+import { Observer } from "./observer.ts";
+import { BLOCK, PairTable, reservePairs } from "./pair-table.ts";
+import type { PairMemory } from "./pair-table.ts";
+import { TextTable, reserveTexts } from "./text-table.ts";
+import type { TextMemory } from "./text-table.ts";
+import { stateView } from "./views.ts";
+
+/** The tables that threads share. */
+export interface Memory {
+  readonly texts: TextMemory | undefined;
+  /** Cells of lists. */
+  readonly cells: PairMemory;
+  /** Leaves into clusters. */
+  readonly nodes: PairMemory;
+  /** Clusters into pairs. */
+  readonly inner: PairMemory;
+  /** Whole states; their ids are in breadth-first order. */
+  readonly states: PairMemory;
+  readonly blockParents: ArrayBufferLike;
+}
+
+/** Reserves address space for a budget in bytes; only what is used takes memory. */
+export const reserveMemory = (bytes: number, shared: boolean): Memory => {
+  const states = Math.min(2 ** 30, Math.ceil(bytes / 9));
+  const parentsBytes = 4 * Math.ceil(states / BLOCK + 1);
+  return {
+    texts: shared ? reserveTexts(Math.min(2 ** 31, Math.ceil(bytes / 4)), Math.ceil(bytes / 256)) : undefined,
+    cells: reservePairs(bytes / 24, { shared, firstId: 1 }),
+    nodes: reservePairs(bytes / 24, { shared, firstId: 1 }),
+    inner: reservePairs(bytes / 12, { shared, firstId: 1 }),
+    states: reservePairs(states, { shared, firstId: 0 }),
+    blockParents: shared ? new SharedArrayBuffer(parentsBytes) : new ArrayBuffer(parentsBytes),
+  };
+};
+
+export class Core {
+  readonly texts: TextTable;
+  readonly cells: PairTable;
+  readonly nodes: PairTable;
+  readonly inner: PairTable;
+  readonly states: PairTable;
+  readonly blockParents: Uint32Array;
+  readonly lists: Lists;
+  readonly leaves: readonly Leaf[];
+  readonly observer: Observer;
+  readonly codec: LeafCodec;
+  readonly changes: Changes;
+  readonly now: object;
+  readonly draft: Draft;
+  readonly runner: ActionRunner;
+  /** What predicates are called with; `pairScope` adds the next state. */
+  readonly scope: CallScope;
+  readonly pairScope: CallScope;
+
+  constructor(
+    readonly instance: SpecInstance,
+    memory: Memory,
+    memoise: boolean,
+  ) {
+    this.texts = new TextTable(memory.texts);
+    this.cells = new PairTable(memory.cells);
+    this.nodes = new PairTable(memory.nodes);
+    this.inner = new PairTable(memory.inner);
+    this.states = new PairTable(memory.states);
+    this.blockParents = new Uint32Array(memory.blockParents);
+    this.lists = new Lists(this.cells);
+    this.leaves = leavesOf(instance, this.texts);
+    this.observer = new Observer(this.leaves, this.lists);
+    this.codec = new LeafCodec(instance, this.leaves, this.lists);
+    this.changes = new Changes(this.lists);
+    this.now = stateView(instance, this.observer, 0);
+    this.draft = new Draft(instance, this.observer, this.lists, this.changes);
+    this.runner = new ActionRunner(instance, this.observer, this.draft, this.now, this.describeState, memoise);
+    const { constants, design } = instance;
+    this.scope = Object.freeze({ now: this.now, constants, design });
+    this.pairScope = Object.freeze({ ...this.scope, next: stateView(instance, this.observer, this.leaves.length) });
+  }
+
+  get tables(): readonly PairTable[] {
+    return [this.cells, this.nodes, this.inner, this.states];
+  }
+
+  /** The state in the observer, in one line, for errors. */
+  readonly describeState = (): string => describeState(this.codec.decode(this.observer.ids));
+
+  /** Bytes of the shared tables. */
+  get bytes(): number {
+    return this.texts.bytes + this.tables.reduce((sum, t) => sum + t.bytes, 0) + (4 * this.states.size) / BLOCK;
+  }
+}
+
+export const describeState = (state: State): string => {
+  const text = canonicalText(state).replaceAll('"', "");
+  return text.length > 400 ? `${text.slice(0, 397)}…` : text;
+};

@@ -1,0 +1,287 @@
+/**
+ * The hot loop: takes states apart, finds the successor lists of their groups, puts the successors together and inserts
+ * them. Successors wait in batches, so that the memory they will touch can be asked for ahead of its use.
+ */
+import type { ActionRunner } from "./action-runner.ts";
+import type { Layout } from "./layout.ts";
+import { BLOCK, HOLE, hashPair } from "./pair-table.ts";
+import type { PairTable } from "./pair-table.ts";
+import type { PredicateSet } from "./predicates.ts";
+import type { Reductions } from "./reductions.ts";
+import type { SuccessorLists } from "./successor-lists.ts";
+import type { Symmetry } from "./symmetry.ts";
+
+const BATCH = 1024;
+
+/** What the expander tells about a state that matters. Ids are of states; `predicate` numbers the checked predicates. */
+export interface Findings {
+  violation(predicate: number, id: number): void;
+  witness(predicate: number): void;
+  deadlock(id: number): void;
+  /** A step from `from` that ends outside the constraints or breaks an action property. */
+  badStep(kind: "invariant" | "action-property", predicate: number, from: number, successor: Uint32Array): void;
+}
+
+export interface ExpanderParts {
+  readonly layout: Layout;
+  readonly states: PairTable;
+  readonly inner: PairTable;
+  /** One parent per block of states: the first of those that the block's states were found from. */
+  readonly blockParents: Uint32Array;
+  readonly lists: SuccessorLists;
+  readonly runner: ActionRunner;
+  readonly symmetry: Symmetry | undefined;
+  readonly reductions: Reductions | undefined;
+  /** Invariants first, then witnesses. */
+  readonly predicates: PredicateSet;
+  readonly invariantCount: number;
+  readonly constraints: PredicateSet | undefined;
+  readonly actionProperties: PredicateSet | undefined;
+  readonly findings: Findings;
+}
+
+export class Expander {
+  generated = 0;
+  distinct = 0;
+  minDegree = Infinity;
+  maxDegree = 0;
+  readonly generatedByAction: Float64Array;
+  readonly distinctByAction: Float64Array;
+  /** Changes nothing: keeps the compiler from dropping the reads that warm the caches. */
+  sink = 0;
+
+  private readonly n: number;
+  private readonly width: number;
+  /** The present state: clusters, then inner pairs. */
+  private readonly state: Uint32Array;
+  private waiting = 0;
+  private readonly batch: Uint32Array;
+  private readonly parents = new Uint32Array(BATCH);
+  private readonly actions = new Uint8Array(BATCH);
+  private readonly changed = new Int32Array(BATCH);
+  private readonly slots = new Uint32Array(BATCH);
+  private readonly left: Int32Array;
+  private readonly right: Int32Array;
+  private readonly below: Int32Array;
+  private readonly allHold: number;
+  private witnessed = 0;
+  private readonly pair: Uint32Array;
+
+  constructor(private readonly parts: ExpanderParts) {
+    const { layout } = parts;
+    this.n = layout.clusters.length;
+    this.width = layout.width;
+    this.state = new Uint32Array(this.width);
+    this.batch = new Uint32Array(BATCH * this.width);
+    this.left = Int32Array.from(layout.left);
+    this.right = Int32Array.from(layout.right);
+    this.below = Int32Array.from(layout.below);
+    this.generatedByAction = new Float64Array(parts.runner.roots.length);
+    this.distinctByAction = new Float64Array(parts.runner.roots.length);
+    this.allHold = (1 << parts.invariantCount) - 1;
+    this.pair = new Uint32Array(2 * this.n);
+  }
+
+  /** Takes a state apart into `vector`: clusters, then inner pairs. */
+  load(id: number, vector: Uint32Array): void {
+    const { states, inner } = this.parts;
+    const { left, right, n } = this;
+    let j = left.length - 1;
+    vector[left[j] ?? 0] = states.data[2 * id] ?? 0;
+    vector[right[j] ?? 0] = states.data[2 * id + 1] ?? 0;
+    for (j--; j >= 0; j--) {
+      const node = vector[n + j] ?? 0;
+      vector[left[j] ?? 0] = inner.data[2 * node] ?? 0;
+      vector[right[j] ?? 0] = inner.data[2 * node + 1] ?? 0;
+    }
+  }
+
+  /** The state whose clusters are in `vector`, or -1 if the search has not met it. Fills in the inner pairs. */
+  find(vector: Uint32Array): number {
+    const { states, inner } = this.parts;
+    const { left, right, n } = this;
+    const root = left.length - 1;
+    for (let j = 0; j < root; j++) {
+      const node = inner.find(vector[left[j] ?? 0] ?? 0, vector[right[j] ?? 0] ?? 0);
+      if (node < 0) return -1;
+      vector[n + j] = node;
+    }
+    return states.find(vector[left[root] ?? 0] ?? 0, vector[right[root] ?? 0] ?? 0);
+  }
+
+  /** Normal form and representative of the clusters in `vector`. */
+  represent(vector: Uint32Array): void {
+    this.parts.reductions?.normalise(vector, 0, (1 << this.n) - 1);
+    this.parts.symmetry?.canonicalise(vector, 0);
+  }
+
+  /** Inserts an initial state. */
+  addInitial(clusters: Uint32Array): void {
+    this.state.fill(0);
+    this.generated++;
+    this.batch.set(clusters.subarray(0, this.n), this.waiting * this.width);
+    this.enqueue(0, 0xff, -1);
+    this.flush();
+  }
+
+  /** Expands the states with ids from `from` to `to`, without `to`. */
+  expand(from: number, to: number): void {
+    const { states, lists } = this.parts;
+    const { groups } = lists;
+    const { state } = this;
+    for (let id = from; id < to; id++) {
+      if (states.data[2 * id] === HOLE) continue;
+      this.load(id, state);
+      const before = this.generated;
+      for (let g = 0; g < groups.length; g++) {
+        const group = groups[g];
+        if (group === undefined) continue;
+        lists.find(group, state);
+        const { start } = lists;
+        this.successors(id, start, lists.count);
+        lists.release(group, start);
+      }
+      const degree = this.generated - before;
+      if (degree < this.minDegree) this.minDegree = degree;
+      if (degree > this.maxDegree) this.maxDegree = degree;
+      if (degree === 0) this.parts.findings.deadlock(id);
+    }
+  }
+
+  private successors(id: number, start: number, count: number): void {
+    const { lists, runner } = this.parts;
+    const { width, state, batch, generatedByAction } = this;
+    const actions = runner.actionIds.data;
+    let at = start;
+    for (let c = count; c > 0; c--) {
+      const { data } = lists.arena;
+      const base = this.waiting * width;
+      for (let i = 0; i < width; i++) batch[base + i] = state[i] ?? 0;
+      const binding = data[at] ?? 0;
+      const header = data[at + 1] ?? 0;
+      let changed = 0;
+      let o = at + 2;
+      for (let w = header & 0xffff; w > 0; w--, o += 2) {
+        const i = data[o] ?? 0;
+        batch[base + i] = data[o + 1] ?? 0;
+        changed |= 1 << i;
+      }
+      for (let k = header >>> 16; k > 0; k--, o += 2) {
+        const i = data[o] ?? 0;
+        batch[base + i] = lists.apply(batch[base + i] ?? 0, data[o + 1] ?? 0);
+        changed |= 1 << i;
+      }
+      at = o;
+      const action = actions[binding] ?? 0;
+      this.generated++;
+      generatedByAction[action] = (generatedByAction[action] ?? 0) + 1;
+      this.enqueue(id, action, changed);
+    }
+  }
+
+  /** Takes the successor at the end of the batch through reductions, constraints and symmetry, and keeps it. */
+  private enqueue(id: number, action: number, changedBy: number): void {
+    const { reductions, symmetry, constraints, actionProperties } = this.parts;
+    const base = this.waiting * this.width;
+    let changed = changedBy;
+    if (actionProperties !== undefined && action !== 0xff) this.checkStep(actionProperties, id, base);
+    if (constraints !== undefined && this.isOutside(constraints, id, action, base)) return;
+    if (reductions !== undefined) reductions.normalise(this.batch, base, changed === -1 ? (1 << this.n) - 1 : changed);
+    if (symmetry?.canonicalise(this.batch, base) === true) changed = -1;
+    const i = this.waiting++;
+    this.parents[i] = id;
+    this.actions[i] = action;
+    this.changed[i] = changed;
+    if (this.waiting === BATCH) this.flush();
+  }
+
+  private checkStep(properties: PredicateSet, id: number, base: number): void {
+    const { n, pair } = this;
+    for (let i = 0; i < n; i++) {
+      pair[i] = this.state[i] ?? 0;
+      pair[n + i] = this.batch[base + i] ?? 0;
+    }
+    const broken = ~properties.evaluate(pair, 0) & ((1 << properties.predicates.length) - 1);
+    if (broken !== 0) this.parts.findings.badStep("action-property", 31 - Math.clz32(broken & -broken), id, this.batch.slice(base, base + n));
+  }
+
+  /** TLC: a state outside a constraint is generated and its invariants are checked, but it is not part of the model. */
+  private isOutside(constraints: PredicateSet, id: number, action: number, base: number): boolean {
+    if (constraints.evaluate(this.batch, base) === (1 << constraints.predicates.length) - 1) return false;
+    const broken = ~this.parts.predicates.evaluate(this.batch, base) & this.allHold;
+    if (broken !== 0 && action !== 0xff) this.parts.findings.badStep("invariant", 31 - Math.clz32(broken & -broken), id, this.batch.slice(base, base + this.n));
+    return true;
+  }
+
+  /** Inserts the waiting successors. */
+  flush(): void {
+    const root = this.left.length - 1;
+    for (let j = 0; j < root; j++) this.internInner(j);
+    this.internStates(root);
+    this.waiting = 0;
+  }
+
+  /** The pairs at inner place j of all waiting successors. */
+  private internInner(j: number): void {
+    const { inner } = this.parts;
+    const { batch, width, changed, slots, waiting } = this;
+    const { slots: table, data, scale } = inner;
+    const left = this.left[j] ?? 0;
+    const right = this.right[j] ?? 0;
+    const below = this.below[j] ?? 0;
+    let warm = 0;
+    for (let i = 0, base = 0; i < waiting; i++, base += width) {
+      if (((changed[i] ?? 0) & below) === 0) continue;
+      const slot = (hashPair(batch[base + left] ?? 0, batch[base + right] ?? 0) * scale) >>> 0;
+      slots[i] = slot;
+      warm ^= table[slot] ?? 0;
+    }
+    for (let i = 0; i < waiting; i++) {
+      if (((changed[i] ?? 0) & below) === 0) continue;
+      const s = table[slots[i] ?? 0] ?? 0;
+      if (s !== 0) warm ^= data[2 * s - 2] ?? 0;
+    }
+    this.sink ^= warm;
+    for (let i = 0, base = 0; i < waiting; i++, base += width)
+      if (((changed[i] ?? 0) & below) !== 0) batch[base + this.n + j] = inner.internAt(batch[base + left] ?? 0, batch[base + right] ?? 0, slots[i] ?? 0);
+  }
+
+  private internStates(root: number): void {
+    const { states } = this.parts;
+    const { batch, width, slots, waiting, parents, actions, distinctByAction } = this;
+    const { slots: table, data, scale } = states;
+    const left = this.left[root] ?? 0;
+    const right = this.right[root] ?? 0;
+    let warm = 0;
+    for (let i = 0, base = 0; i < waiting; i++, base += width) {
+      const slot = (hashPair(batch[base + left] ?? 0, batch[base + right] ?? 0) * scale) >>> 0;
+      slots[i] = slot;
+      warm ^= table[slot] ?? 0;
+    }
+    for (let i = 0; i < waiting; i++) {
+      const s = table[slots[i] ?? 0] ?? 0;
+      if (s !== 0) warm ^= data[2 * s - 2] ?? 0;
+    }
+    this.sink ^= warm;
+    for (let i = 0, base = 0; i < waiting; i++, base += width) {
+      const id = states.internAt(batch[base + left] ?? 0, batch[base + right] ?? 0, slots[i] ?? 0);
+      if (!states.fresh) continue;
+      this.distinct++;
+      const action = actions[i] ?? 0;
+      distinctByAction[action] = (distinctByAction[action] ?? 0) + 1; // a write outside the array, for initial states, does nothing
+      if (id % BLOCK === 0) this.parts.blockParents[id / BLOCK] = parents[i] ?? 0;
+      this.check(base, id);
+    }
+  }
+
+  private check(base: number, id: number): void {
+    const { predicates, findings, invariantCount } = this.parts;
+    const verdict = predicates.evaluate(this.batch, base);
+    const broken = ~verdict & this.allHold;
+    if (broken !== 0) for (let p = 0; p < invariantCount; p++) if ((broken & (1 << p)) !== 0) findings.violation(p, id);
+    const news = verdict & ~this.allHold & ~this.witnessed;
+    if (news === 0) return;
+    this.witnessed |= news;
+    for (let p = invariantCount; p < predicates.predicates.length; p++) if ((news & (1 << p)) !== 0) findings.witness(p);
+  }
+}

@@ -1,0 +1,135 @@
+/**
+ * What user code may observe of a state, and the record of what it did observe. An observation is a question with a
+ * numeric answer: the whole of a leaf, one field of it, whether an element is in a collection and with which count, or
+ * the part of a collection with one tag. The finer the question, the more states give the same answer, and the more
+ * often a remembered result serves.
+ */
+import { hasTag } from "../../specs/language/collections.ts";
+import type { Leaf } from "./leaves.ts";
+import type { Lists } from "./lists.ts";
+import { MemoTable } from "./memo-table.ts";
+
+export const enum Question {
+  Whole = 0,
+  /** One field of a record or key of a map; the detail is its position. */
+  Part = 1,
+  /** Count + 1 of one element of a collection, 0 if absent; the detail is the element's id. */
+  Count = 2,
+  /** The sub-collection of one tag and pending state; the detail indexes `filters`. */
+  Filtered = 3,
+}
+
+export type PendingState = "pending" | "delivered" | "all";
+
+export class Observer {
+  /** The leaves of the state that is being looked at; its second half is the next state, for action properties. */
+  readonly ids: Uint32Array;
+  recording = false;
+  /** The observations of the current run, in order, each once, with their answers. */
+  readonly seen: number[] = [];
+  readonly answers: number[] = [];
+
+  private readonly byKey = new Map<number, number>();
+  private readonly leafOf: number[] = [];
+  private readonly questionOf: Question[] = [];
+  private readonly detailOf: number[] = [];
+  private readonly stamps: number[] = [];
+  private run = 0;
+  private readonly filters: { readonly tag: string; readonly pending: PendingState }[] = [];
+  private readonly filtered = new MemoTable();
+
+  constructor(
+    readonly leaves: readonly Leaf[],
+    private readonly lists: Lists,
+  ) {
+    this.ids = new Uint32Array(2 * leaves.length);
+  }
+
+  begin(): void {
+    this.recording = true;
+    this.run++;
+    this.seen.length = 0;
+    this.answers.length = 0;
+  }
+
+  /** The leaf that an observation looks at; the next state's leaves come after the present one's. */
+  leafIndex(observation: number): number {
+    return this.leafOf[observation] ?? 0;
+  }
+
+  /** Notes that user code asks this of leaf `at`, and returns the answer. */
+  observe(at: number, question: Question, detail: number): number {
+    if (!this.recording) return this.evaluate(at, question, detail);
+    const key = (at * 4 + question) * 0x1000000 + detail;
+    let observation = this.byKey.get(key);
+    if (observation === undefined) {
+      observation = this.leafOf.push(at) - 1;
+      this.questionOf.push(question);
+      this.detailOf.push(detail);
+      this.byKey.set(key, observation);
+    }
+    const answer = this.evaluate(at, question, detail);
+    if (this.stamps[observation] !== this.run) {
+      this.stamps[observation] = this.run;
+      this.seen.push(observation);
+      this.answers.push(answer);
+    }
+    return answer;
+  }
+
+  /** The answer that the present state gives to an observation made earlier. */
+  answer(observation: number): number {
+    return this.evaluate(this.leafOf[observation] ?? 0, this.questionOf[observation] ?? Question.Whole, this.detailOf[observation] ?? 0);
+  }
+
+  private evaluate(at: number, question: Question, detail: number): number {
+    const id = this.ids[at] ?? 0;
+    switch (question) {
+      case Question.Whole:
+        return id;
+      case Question.Part:
+        return this.leaf(at).values.part(id, detail);
+      case Question.Count: {
+        const count = this.lists.count(id, detail);
+        return count === undefined ? 0 : count + 1;
+      }
+      case Question.Filtered:
+        return this.filter(at, id, detail);
+    }
+  }
+
+  leaf(at: number): Leaf {
+    const leaf = this.leaves[at % this.leaves.length];
+    if (leaf === undefined) throw new RangeError(`there is no leaf ${String(at)}`);
+    return leaf;
+  }
+
+  /** The number of a filter, for the detail of a Filtered question. */
+  filterNumber(tag: string, pending: PendingState): number {
+    const at = this.filters.findIndex((f) => f.tag === tag && f.pending === pending);
+    return at >= 0 ? at : this.filters.push({ tag, pending }) - 1;
+  }
+
+  private filter(at: number, list: number, number: number): number {
+    const { values } = this.leaf(at);
+    const k = this.filtered.index(list, number);
+    if (this.filtered.fresh) {
+      const filter = this.filters[number];
+      const kept = this.lists.entries(list).filter(([element, count]) => {
+        if (filter === undefined) return false;
+        const wanted = filter.pending === "all" || (filter.pending === "pending" ? count > 0 : count === 0);
+        return wanted && hasTag(values.value(element), filter.tag);
+      });
+      this.filtered.values[k] = this.lists.from(kept);
+    }
+    return this.filtered.values[k] ?? 0;
+  }
+
+  /** The elements of a list with their counts, in the order that every process gives them. */
+  ordered(at: number, list: number): (readonly [element: unknown, count: number])[] {
+    const { values } = this.leaf(at);
+    const entries = this.lists.entries(list);
+    entries.sort((a, b) => (values.orderText(a[0]) < values.orderText(b[0]) ? -1 : 1));
+    return entries.map(([e, n]) => [values.value(e), n] as const);
+  }
+}

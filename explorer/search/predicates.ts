@@ -1,0 +1,145 @@
+/**
+ * Invariants, witnesses, constraints and action properties, evaluated together and remembered on the projection of a
+ * state to what they observe: each cluster is projected once per id, so a look-up costs a few array reads.
+ */
+import { SpecError, messageOf } from "../../specs/language/errors.ts";
+import type { CallScope, Named, Predicate } from "../../specs/language/instantiate.ts";
+import type { Layout } from "./layout.ts";
+import { GrowingArray, MemoTable } from "./memo-table.ts";
+import type { Observer } from "./observer.ts";
+
+/** Looked at after this many evaluations: fewer hits than half, and remembering is given up. */
+const TRIAL = 8_192;
+const MAX_PREDICATES = 30;
+
+export class PredicateSet {
+  /** Observations by position: a cluster of the present state, or (after those) of the next one. */
+  private readonly observed: number[][];
+  private readonly known = new Set<number>();
+  private readonly projections: GrowingArray[];
+  private folds = new MemoTable();
+  private verdicts = new MemoTable();
+  private lookups = 0;
+  private misses = 0;
+  private direct = false;
+  private readonly positions: number;
+
+  constructor(
+    readonly predicates: readonly Named<Predicate>[],
+    private readonly what: string,
+    private readonly scope: CallScope,
+    private readonly layout: Layout,
+    private readonly observer: Observer,
+    private readonly describeState: () => string,
+    options: { readonly pairs: boolean; readonly memoise: boolean },
+  ) {
+    if (predicates.length > MAX_PREDICATES) throw new RangeError(`at most ${String(MAX_PREDICATES)} ${what}s can be checked at once`);
+    this.positions = layout.clusters.length * (options.pairs ? 2 : 1);
+    this.observed = Array.from({ length: this.positions }, () => []);
+    this.projections = Array.from({ length: this.positions }, () => new GrowingArray());
+    this.direct = !options.memoise;
+  }
+
+  /** Bit i is set where predicate i is true of the clusters that start at `base`. */
+  evaluate(vector: ArrayLike<number>, base: number): number {
+    if (this.direct) {
+      this.show(vector, base);
+      return this.run();
+    }
+    const k = this.verdicts.index(this.key(vector, base), 0);
+    if (++this.lookups % TRIAL === 0) this.reconsider();
+    if (!this.verdicts.fresh) return this.verdicts.values[k] ?? 0;
+    this.misses++;
+    return this.evaluateAnew(vector, base);
+  }
+
+  private evaluateAnew(vector: ArrayLike<number>, base: number): number {
+    this.show(vector, base);
+    this.observer.begin();
+    let verdict: number;
+    try {
+      verdict = this.run();
+    } finally {
+      this.observer.recording = false;
+    }
+    const news = this.observer.seen.filter((o) => !this.known.has(o));
+    if (news.length > 0) {
+      for (const o of news) this.learn(o);
+      for (const p of this.projections) p.data.fill(0);
+      this.folds.clear();
+      this.verdicts.clear();
+    }
+    this.verdicts.values[this.verdicts.index(this.key(vector, base), 0)] = verdict;
+    return verdict;
+  }
+
+  private learn(observation: number): void {
+    this.known.add(observation);
+    const leaves = this.observer.leaves.length;
+    const at = this.observer.leafIndex(observation);
+    const cluster = this.layout.clusterOfLeaf[at % leaves] ?? 0;
+    this.observed[at < leaves ? cluster : this.layout.clusters.length + cluster]?.push(observation);
+  }
+
+  private key(vector: ArrayLike<number>, base: number): number {
+    let key = 0;
+    for (let position = 0; position < this.positions; position++) {
+      if (this.observed[position]?.length === 0) continue;
+      const id = vector[base + position] ?? 0;
+      const projection = this.projections[position]?.get(id) ?? 0;
+      key = this.fold(key, projection === 0 ? this.project(position, id) : projection);
+    }
+    return key;
+  }
+
+  private fold(a: number, b: number): number {
+    return this.folds.index(a, b) + 1;
+  }
+
+  /** What the predicates observe of one cluster, as one number from 1. */
+  private project(position: number, id: number): number {
+    const n = this.layout.clusters.length;
+    const cluster = this.layout.clusters[position % n];
+    if (cluster === undefined) return 0;
+    this.layout.decode(cluster, id, this.observer.ids, position < n ? 0 : this.observer.leaves.length);
+    let projection = position + 1;
+    for (const o of this.observed[position] ?? []) projection = this.fold(projection, this.observer.answer(o));
+    this.projections[position]?.set(id, projection);
+    return projection;
+  }
+
+  private show(vector: ArrayLike<number>, base: number): void {
+    const { layout, observer } = this;
+    layout.decodeAll(vector, base, observer.ids);
+    if (this.positions > layout.clusters.length) layout.decodeAll(vector, base + layout.clusters.length, observer.ids, observer.leaves.length);
+  }
+
+  private run(): number {
+    let verdict = 0;
+    for (let i = 0; i < this.predicates.length; i++) {
+      const predicate = this.predicates[i];
+      let holds: unknown;
+      try {
+        holds = predicate?.test(this.scope);
+      } catch (error) {
+        throw new SpecError(`${this.what} ${predicate?.name ?? ""} threw ${messageOf(error)} in the state ${this.describeState()}`, { cause: error });
+      }
+      if (typeof holds !== "boolean") throw new SpecError(`${this.what} ${predicate?.name ?? ""} gives ${String(holds)} instead of true or false`);
+      if (holds) verdict |= 1 << i;
+    }
+    return verdict;
+  }
+
+  private reconsider(): void {
+    if (this.misses > TRIAL / 2) {
+      this.direct = true;
+      this.folds.clear();
+      this.verdicts.clear();
+    }
+    this.misses = 0;
+  }
+
+  get bytes(): number {
+    return this.folds.bytes + this.verdicts.bytes + this.projections.reduce((sum, p) => sum + p.data.byteLength, 0);
+  }
+}

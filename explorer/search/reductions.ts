@@ -1,0 +1,184 @@
+/**
+ * Declared reductions: normal forms of what one process owns. A reduction is sound if a state and its normal form have
+ * equal verdicts, and successors that are equal up to normal form (a bisimulation). That is checked here, on every
+ * state that a reduction changes, against what the groups that read the changed cluster can do.
+ */
+import { SpecError, messageOf } from "../../specs/language/errors.ts";
+import { LockstepError } from "../../specs/language/errors.ts";
+import type { BoundReduction, CallScope, SpecInstance } from "../../specs/language/instantiate.ts";
+import type { Scalar } from "../../specs/language/value-set.ts";
+import type { Changes, Draft } from "./draft.ts";
+import type { Cluster, Layout } from "./layout.ts";
+import { GrowingArray, MemoTable } from "./memo-table.ts";
+import type { Observer } from "./observer.ts";
+import type { PredicateSet } from "./predicates.ts";
+import type { Group, SuccessorLists } from "./successor-lists.ts";
+
+/** A reduction for one process. */
+interface Instance {
+  readonly reduction: BoundReduction;
+  readonly set: string;
+  readonly key: Scalar;
+  readonly scope: CallScope;
+}
+
+/** A normal form that takes more rounds than this to reach is taken for a loop. */
+const MAX_ROUNDS = 8;
+
+export class Reductions {
+  /** Per cluster position: normal form of a cluster id, +1. */
+  private readonly normal: GrowingArray[];
+  private readonly instances: readonly (readonly Instance[])[];
+  /** Per group: the keys whose check has been done. */
+  private readonly checked: { readonly keys: MemoTable; readsMask: number }[];
+  private readonly work: Uint32Array;
+
+  constructor(
+    spec: SpecInstance,
+    now: object,
+    private readonly layout: Layout,
+    private readonly observer: Observer,
+    private readonly draft: Draft,
+    private readonly changes: Changes,
+    private readonly lists: SuccessorLists,
+    private readonly predicates: PredicateSet,
+    private readonly describe: (vector: Uint32Array) => string,
+  ) {
+    const all = spec.reductions.flatMap((reduction) => this.instantiate(reduction, { now, next: draft.next, constants: spec.constants, design: spec.design }));
+    this.instances = layout.clusters.map((c) => all.filter((i) => c.leaves.some((l) => l.keySet === i.set && l.key === i.key)));
+    this.normal = layout.clusters.map(() => new GrowingArray());
+    this.checked = lists.groups.map(() => ({ keys: new MemoTable(), readsMask: 0 }));
+    this.work = new Uint32Array(layout.clusters.length);
+  }
+
+  private instantiate(reduction: BoundReduction, scope: CallScope): Instance[] {
+    const [parameter] = reduction.parameters;
+    if (reduction.parameters.length !== 1 || parameter?.kind !== "static" || parameter.set === undefined)
+      throw new LockstepError("load", `reduction ${reduction.name}: it must have one parameter, a value set that indexes variables`);
+    const { name, set } = parameter;
+    return parameter.members.map((key) => ({ reduction, set, key: key as Scalar, scope: Object.freeze({ ...scope, [name]: key }) })); // a member of a value set
+  }
+
+  get bytes(): number {
+    return [...this.normal.map((n) => n.data.byteLength), ...this.checked.map((c) => c.keys.bytes)].reduce((a, b) => a + b, 0);
+  }
+
+  /** The normal form of a cluster id at a position. */
+  normalForm(position: number, id: number): number {
+    const known = this.normal[position]?.get(id) ?? 0;
+    return known !== 0 ? known - 1 : this.computeNormalForm(position, id);
+  }
+
+  private computeNormalForm(position: number, id: number): number {
+    const cluster = this.layout.clusters[position];
+    if (cluster === undefined) return id;
+    let form = id;
+    let rounds = 0;
+    for (let before = -1; before !== form; ) {
+      before = form;
+      for (const instance of this.instances[position] ?? []) form = this.applyOnce(instance, cluster, form);
+      if (++rounds > MAX_ROUNDS) throw new SpecError(`the reductions of ${cluster.leaves[0]?.path ?? ""} never come to rest`);
+    }
+    this.normal[position]?.set(id, form + 1);
+    return form;
+  }
+
+  private applyOnce(instance: Instance, cluster: Cluster, id: number): number {
+    const { observer, draft, layout } = this;
+    const saved = observer.ids.slice();
+    layout.decode(cluster, id, observer.ids);
+    observer.begin();
+    try {
+      draft.begin();
+      instance.reduction.then(instance.scope);
+      const changes = draft.finish();
+      const own = (leaf: number): boolean => observer.leaf(leaf).keySet === instance.set && observer.leaf(leaf).key === instance.key;
+      const foreign = [...observer.seen.map((o) => observer.leafIndex(o)), ...changes.map(([leaf]) => leaf)].find((leaf) => !own(leaf));
+      if (foreign !== undefined) throw new SpecError(`it looks at or changes ${observer.leaf(foreign).path}, which is not its own`);
+      for (const [leaf, change] of changes) observer.ids[leaf] = this.changes.apply(observer.leaf(leaf), observer.ids[leaf] ?? 0, change);
+      return layout.encode(cluster, observer.ids);
+    } catch (error) {
+      throw new SpecError(`reduction ${instance.reduction.name}(${String(instance.key)}): ${messageOf(error)}`, { cause: error });
+    } finally {
+      observer.recording = false;
+      observer.ids.set(saved);
+    }
+  }
+
+  /** Brings the clusters at `base` to normal form, one after the other, checking each change. Returns the mask of those that changed. */
+  normalise(vector: Uint32Array, base: number, touched: number): number {
+    let changed = 0;
+    for (let position = 0; touched >>> position !== 0; position++) {
+      if ((touched & (1 << position)) === 0) continue;
+      const id = vector[base + position] ?? 0;
+      const form = this.normalForm(position, id);
+      if (form === id) continue;
+      changed |= 1 << position;
+      this.check(vector, base, position, form);
+      vector[base + position] = form;
+    }
+    return changed;
+  }
+
+  /** The clusters with all normal forms taken, without checks. */
+  private formOf(vector: Uint32Array): string {
+    return Array.from(vector, (id, position) => this.normalForm(position, id)).join(" ");
+  }
+
+  private check(vector: Uint32Array, base: number, position: number, form: number): void {
+    const n = this.layout.clusters.length;
+    const raw = this.work;
+    for (let i = 0; i < n; i++) raw[i] = vector[base + i] ?? 0;
+    const after = raw.slice();
+    after[position] = form;
+    for (const group of this.lists.groups)
+      if ((group.readsMask & (1 << position)) !== 0 && this.isNew(group, raw)) this.compareSuccessors(group, raw.slice(), after);
+    if (this.predicates.evaluate(raw, 0) !== this.predicates.evaluate(after, 0)) throw this.wrong(raw, position, "an invariant tells it from its normal form");
+  }
+
+  /** Was the group's part of this state never checked? */
+  private isNew(group: Group, vector: Uint32Array): boolean {
+    const checked = this.checked[group.index];
+    if (checked === undefined) return false;
+    if (checked.readsMask !== group.readsMask) {
+      checked.keys.clear(); // the group was seen to read more: its keys have become longer
+      checked.readsMask = group.readsMask;
+    }
+    let key = 0;
+    for (const position of group.reads) key = checked.keys.index(key, vector[position] ?? 0) + 1;
+    return checked.keys.fresh; // the last fold is fresh exactly when the whole key is
+  }
+
+  private compareSuccessors(group: Group, before: Uint32Array, after: Uint32Array): void {
+    const successorsOfRaw = this.successors(group, before);
+    const successorsOfForm = this.successors(group, after);
+    const missing = [...successorsOfRaw].find(([s]) => !successorsOfForm.has(s)) ?? [...successorsOfForm].find(([s]) => !successorsOfRaw.has(s));
+    if (missing === undefined) return;
+    const position = before.findIndex((id, i) => id !== after[i]);
+    throw this.wrong(before, position, `its normal form differs in what ${missing[1]} does`);
+  }
+
+  private wrong(vector: Uint32Array, position: number, how: string): SpecError {
+    const cluster = this.layout.clusters[position];
+    const names = (this.instances[position] ?? []).map((i) => i.reduction.name).join(", ");
+    return new SpecError(`a declared reduction is wrong (${names}, of ${String(cluster?.owner?.key ?? "the shared variables")}): ${how}; in the state ${this.describe(vector)}`);
+  }
+
+  /** Normal forms of the successors, with the binding that made each. */
+  private successors(group: Group, vector: Uint32Array): Map<string, string> {
+    const { lists } = this;
+    const result = new Map<string, string>();
+    lists.find(group, vector);
+    const { start, count } = lists;
+    const successor = new Uint32Array(vector.length);
+    let at = start;
+    for (let c = 0; c < count; c++) {
+      successor.set(vector);
+      const binding = lists.arena.get(at);
+      at = lists.applyAt(at, successor, 0);
+      result.set(this.formOf(successor), lists.describe(binding));
+    }
+    lists.release(group, start);
+    return result;
+  }
+}

@@ -1,0 +1,256 @@
+/**
+ * The successors that one group of actions has, as lists of changes to clusters, remembered under the ids of the
+ * clusters that the group reads. A group is what one process can do (or what no process in particular does).
+ *
+ * A list is stored as 32-bit numbers; per successor: the binding; the number of writes and, 16 bits up, of changes;
+ * then a pair (cluster, new id) per write and (cluster, cluster change) per change. Clusters that the group reads are
+ * written; what it does to others (a message sent) is a change, applied to whatever is there.
+ */
+import type { ActionRunner, Binding, Effect } from "./action-runner.ts";
+import type { Changes, LeafChange } from "./draft.ts";
+import type { Cluster, Layout } from "./layout.ts";
+import { GrowingArray, MemoTable } from "./memo-table.ts";
+import type { Observer } from "./observer.ts";
+
+export interface Group {
+  readonly index: number;
+  readonly name: string;
+  readonly units: readonly Binding[];
+  /** The clusters that the group has been seen to read, ascending. */
+  reads: number[];
+  readsMask: number;
+  /** One table per cluster read but the first: folds their ids into one key. */
+  keys: MemoTable[];
+  /** Where a key's list starts (+1; 0: not made yet) and how many successors it has. */
+  starts: GrowingArray;
+  counts: GrowingArray;
+  lookups: number;
+  misses: number;
+  /** Remembering does not pay: lists are made anew for each state, in a scratch area. */
+  direct: boolean;
+}
+
+/** After this many look-ups, a group that misses more than this share is expanded directly. */
+const TRIAL = 1 << 14;
+const MAX_MISSES = 0.6;
+/** Numbers in the arena, after which the lists are forgotten. */
+const MAX_ARENA = 1 << 27;
+
+export class SuccessorLists {
+  readonly groups: Group[];
+  readonly arena = new GrowingArray();
+  private used = 0;
+  /** The list found by the last `find`. */
+  start = 0;
+  count = 0;
+  private readonly changeNumbers = new Map<string, number>();
+  private readonly clusterChanges: { readonly cluster: Cluster; readonly changes: readonly LeafChange[] }[] = [];
+  private readonly applied = new MemoTable(1 << 10);
+  private readonly scratch: Uint32Array;
+  private filling: Group | undefined;
+
+  constructor(
+    units: ReadonlyMap<string, readonly Binding[]>,
+    private readonly layout: Layout,
+    private readonly observer: Observer,
+    private readonly runner: ActionRunner,
+    private readonly changes: Changes,
+    memoise: boolean,
+  ) {
+    this.scratch = new Uint32Array(layout.leaves.length);
+    this.groups = [...units].map(([name, bindings], index) => ({
+      index,
+      name,
+      units: bindings,
+      reads: [],
+      readsMask: 0,
+      keys: [],
+      starts: new GrowingArray(),
+      counts: new GrowingArray(),
+      lookups: 0,
+      misses: 0,
+      direct: !memoise,
+    }));
+    for (const g of this.groups) {
+      if (g.direct) this.makeDirect(g);
+      else this.setReads(g, 0);
+    }
+  }
+
+  get bytes(): number {
+    const groups = this.groups.flatMap((g) => [...g.keys.map((k) => k.bytes), g.starts.data.byteLength, g.counts.data.byteLength]);
+    return this.arena.data.byteLength + this.applied.bytes + groups.reduce((a, b) => a + b, 0);
+  }
+
+  private setReads(group: Group, mask: number): void {
+    group.readsMask = mask;
+    group.reads = this.layout.clusters.filter((c) => (mask & (1 << c.index)) !== 0).map((c) => c.index);
+    group.keys = Array.from({ length: Math.max(1, group.reads.length - 1) }, () => new MemoTable());
+    group.starts = new GrowingArray();
+    group.counts = new GrowingArray();
+  }
+
+  /**
+   * Finds or makes the group's list for the clusters in `vector`; sets `start` and `count`. Returns true when it was made
+   * now. A list that is not to be remembered stays until `release`, in the reverse order of finding.
+   */
+  find(group: Group, vector: Uint32Array): boolean {
+    if (group.direct) {
+      this.fill(group, vector);
+      return true;
+    }
+    const k = this.key(group, vector);
+    const start = group.starts.get(k);
+    group.lookups++;
+    if (start !== 0) {
+      this.start = start - 1;
+      this.count = group.counts.get(k);
+      return false;
+    }
+    this.make(group, vector);
+    return true;
+  }
+
+  private key(group: Group, vector: Uint32Array): number {
+    const { reads, keys } = group;
+    let key = vector[reads[0] ?? 0] ?? 0;
+    if (reads.length < 2) return keys[0]?.index(reads.length === 0 ? 0 : key, 0) ?? 0;
+    for (let i = 1; i < reads.length; i++) key = keys[i - 1]?.index(key, vector[reads[i] ?? 0] ?? 0) ?? 0;
+    return key;
+  }
+
+  private make(group: Group, vector: Uint32Array): void {
+    group.misses++;
+    if (group.lookups >= TRIAL) {
+      if (group.misses > MAX_MISSES * group.lookups) {
+        this.makeDirect(group);
+        this.find(group, vector);
+        return;
+      }
+      group.lookups = group.misses = 0;
+    }
+    if (this.used > MAX_ARENA) this.forget();
+    this.fill(group, vector);
+    const k = this.key(group, vector); // the group may have been seen to read more while it ran
+    group.starts.set(k, this.start + 1);
+    group.counts.set(k, this.count);
+  }
+
+  private makeDirect(group: Group): void {
+    this.setReads(group, (1 << this.layout.clusters.length) - 1);
+    group.direct = true;
+    group.keys = [];
+  }
+
+  /** Forgets all lists, when they take too much memory. */
+  private forget(): void {
+    this.used = 0;
+    for (const g of this.groups) if (!g.direct) this.setReads(g, g.readsMask);
+  }
+
+  private fill(group: Group, vector: Uint32Array): void {
+    const { observer, runner, layout } = this;
+    layout.decodeAll(vector, 0, observer.ids);
+    this.filling = group;
+    runner.onObserved = group.direct ? undefined : this.noteObserved;
+    for (;;) {
+      const mask = group.readsMask;
+      this.start = this.used;
+      this.count = 0;
+      for (const unit of group.units) runner.forEachEnabled(unit, this.store);
+      if (group.readsMask === mask) break;
+      this.used = this.start; // writes and changes are told apart by what the group reads
+    }
+    runner.onObserved = undefined;
+  }
+
+  release(group: Group, start: number): void {
+    if (group.direct) this.used = start;
+  }
+
+  private readonly noteObserved = (observations: readonly number[]): void => {
+    const group = this.filling;
+    if (group === undefined) return;
+    let mask = group.readsMask;
+    for (const o of observations) mask |= 1 << (this.layout.clusterOfLeaf[this.observer.leafIndex(o)] ?? 0);
+    if (mask !== group.readsMask) this.setReads(group, mask);
+  };
+
+  private readonly store = (binding: Binding, effect: Effect): void => {
+    const { arena, layout, scratch, observer } = this;
+    const mask = this.filling?.readsMask ?? 0;
+    const header = this.used;
+    arena.reserve(header + 2 + 4 * effect.length);
+    arena.data[header] = binding.id;
+    let touched = 0;
+    for (const [leaf] of effect) touched |= 1 << (layout.clusterOfLeaf[leaf] ?? 0);
+    let at = header + 2;
+    let writes = 0;
+    let changes = 0;
+    for (let pass = 0; pass < 2; pass++) {
+      for (const cluster of layout.clusters) {
+        const bit = 1 << cluster.index;
+        if ((touched & bit) === 0 || ((mask & bit) !== 0) !== (pass === 0)) continue;
+        const own = effect.filter(([leaf]) => layout.clusterOfLeaf[leaf] === cluster.index);
+        arena.data[at++] = cluster.index;
+        if (pass === 0) {
+          for (const leaf of cluster.leaves) scratch[leaf.index] = observer.ids[leaf.index] ?? 0;
+          arena.data[at++] = this.changed(cluster, own);
+          writes++;
+        } else {
+          arena.data[at++] = this.number(cluster, own);
+          changes++;
+        }
+      }
+    }
+    arena.data[header + 1] = writes | (changes << 16);
+    this.used = at;
+    this.count++;
+  };
+
+  /** The id of a cluster, whose leaves are in `scratch`, after some changes. */
+  private changed(cluster: Cluster, changes: readonly LeafChange[]): number {
+    for (const [leaf, change] of changes) this.scratch[leaf] = this.changes.apply(this.observer.leaf(leaf), this.scratch[leaf] ?? 0, change);
+    return this.layout.encode(cluster, this.scratch);
+  }
+
+  /** The number of a cluster change; equal for equal changes to the same position of clusters. */
+  private number(cluster: Cluster, changes: readonly LeafChange[]): number {
+    const key = `${String(cluster.index)}:${changes.map(([leaf, change]) => `${String(leaf)} ${String(change)}`).join(",")}`;
+    let n = this.changeNumbers.get(key);
+    if (n === undefined) {
+      n = this.clusterChanges.push({ cluster, changes }) - 1;
+      this.changeNumbers.set(key, n);
+    }
+    return n;
+  }
+
+  /** A cluster's id after a cluster change. */
+  apply(id: number, change: number): number {
+    const k = this.applied.index(id, change);
+    if (this.applied.fresh) {
+      const c = this.clusterChanges[change];
+      if (c === undefined) throw new RangeError(`there is no cluster change ${String(change)}`);
+      this.layout.decode(c.cluster, id, this.scratch);
+      this.applied.values[k] = this.changed(c.cluster, c.changes);
+    }
+    return this.applied.values[k] ?? 0;
+  }
+
+  /** Applies the successor stored at `at` to the clusters at `base`; returns where the next one is stored. */
+  applyAt(at: number, vector: Uint32Array, base: number): number {
+    const { data } = this.arena;
+    const header = data[at + 1] ?? 0;
+    let o = at + 2;
+    for (let w = header & 0xffff; w > 0; w--, o += 2) vector[base + (data[o] ?? 0)] = data[o + 1] ?? 0;
+    for (let c = header >>> 16; c > 0; c--, o += 2) {
+      const i = base + (data[o] ?? 0);
+      vector[i] = this.apply(vector[i] ?? 0, data[o + 1] ?? 0);
+    }
+    return o;
+  }
+
+  describe(binding: number): string {
+    return this.runner.describe(this.runner.binding(binding));
+  }
+}

@@ -1,0 +1,103 @@
+/** One thread of a search: the parts of `Core` put together for breadth-first expansion over shared tables. */
+import { generatorsOf, LeafPermutations, permutationsOf, Symmetry } from "./symmetry.ts";
+import type { SpecInstance } from "../../specs/language/instantiate.ts";
+import { Core } from "./core.ts";
+import type { Memory } from "./core.ts";
+import { Expander } from "./expander.ts";
+import type { Findings } from "./expander.ts";
+import { Layout } from "./layout.ts";
+import { PredicateSet } from "./predicates.ts";
+import { Reductions } from "./reductions.ts";
+import { SuccessorLists } from "./successor-lists.ts";
+import { SymmetryCheck } from "./symmetry-check.ts";
+import { privateVariables, unitsByProcess } from "./warm-up.ts";
+
+/** What every thread of one search must agree on. Can be sent to another thread. */
+export interface ThreadPlan {
+  readonly memory: Memory;
+  readonly symmetry: boolean;
+  readonly reductions: boolean;
+  /** Names, in the order of the bits of a verdict. */
+  readonly invariants: readonly string[];
+  readonly actionProperties: readonly string[];
+  /** Undefined: find out by a warm-up run. */
+  readonly privateVariables: readonly string[] | undefined;
+  /** False: run user code for every state, as a baseline for measurements. */
+  readonly memoise: boolean;
+}
+
+export class SearchThread {
+  readonly core: Core;
+  readonly layout: Layout;
+  readonly lists: SuccessorLists;
+  readonly expander: Expander;
+  readonly predicates: PredicateSet;
+  readonly privateVariables: readonly string[];
+  private readonly symmetry: Symmetry | undefined;
+  private readonly reductions: Reductions | undefined;
+
+  constructor(
+    readonly instance: SpecInstance,
+    plan: ThreadPlan,
+    findings: Findings,
+  ) {
+    const core = (this.core = new Core(instance, plan.memory, plan.memoise));
+    const units = unitsByProcess(core);
+    const isPrivate = plan.privateVariables === undefined ? privateVariables(core, units) : new Set(plan.privateVariables);
+    this.privateVariables = [...isPrivate];
+    const layout = (this.layout = new Layout(core.leaves, isPrivate, core.nodes));
+    const lists = (this.lists = new SuccessorLists(units, layout, core.observer, core.runner, core.changes, plan.memoise));
+    const invariants = instance.invariants.filter((p) => plan.invariants.includes(p.name));
+    const properties = instance.actionProperties.filter((p) => plan.actionProperties.includes(p.name));
+    this.predicates = this.predicateSet([...invariants, ...instance.witnesses], "invariant", plan, false);
+    this.symmetry = plan.symmetry && instance.symmetricSets.length > 0 ? this.useSymmetry() : undefined;
+    const describe = (vector: Uint32Array): string => {
+      layout.decodeAll(vector, 0, core.observer.ids);
+      return core.describeState();
+    };
+    this.reductions =
+      plan.reductions && instance.reductions.length > 0
+        ? new Reductions(instance, core.now, layout, core.observer, core.draft, core.changes, lists, this.predicates, describe)
+        : undefined;
+    this.expander = new Expander({
+      layout,
+      states: core.states,
+      inner: core.inner,
+      blockParents: core.blockParents,
+      lists,
+      runner: core.runner,
+      symmetry: this.symmetry,
+      reductions: this.reductions,
+      predicates: this.predicates,
+      invariantCount: invariants.length,
+      constraints: instance.constraints.length > 0 ? this.predicateSet(instance.constraints, "constraint", plan, false) : undefined,
+      actionProperties: properties.length > 0 ? this.predicateSet(properties, "action property", plan, true) : undefined,
+      findings,
+    });
+  }
+
+  private predicateSet(predicates: SpecInstance["invariants"], what: string, plan: ThreadPlan, pairs: boolean): PredicateSet {
+    const { observer, scope, pairScope, describeState } = this.core;
+    return new PredicateSet(predicates, what, pairs ? pairScope : scope, this.layout, observer, describeState, { pairs, memoise: plan.memoise });
+  }
+
+  private useSymmetry(): Symmetry {
+    const { instance, core } = this;
+    const permutations = permutationsOf(instance);
+    const generators = new LeafPermutations(generatorsOf(instance), core.leaves, core.lists, permutations.length);
+    core.runner.onRun = new SymmetryCheck(instance, generators, core.observer, core.runner, core.changes).check;
+    return new Symmetry(this.layout, new LeafPermutations(permutations, core.leaves, core.lists, 0));
+  }
+
+  /** The clusters of a vector of leaf ids. */
+  clustersOf(ids: ArrayLike<number>): Uint32Array {
+    const vector = new Uint32Array(this.layout.width);
+    for (const cluster of this.layout.clusters) vector[cluster.index] = this.layout.encode(cluster, ids);
+    return vector;
+  }
+
+  /** Bytes of what this thread remembers for itself. */
+  get bytes(): number {
+    return this.lists.bytes + this.predicates.bytes + (this.symmetry?.bytes ?? 0) + (this.reductions?.bytes ?? 0);
+  }
+}

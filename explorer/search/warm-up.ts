@@ -1,0 +1,78 @@
+/**
+ * Before a search, a short breadth-first run on plain vectors of leaves finds out which variables each process reads
+ * only its own part of. That decides the layout of states: a matter of speed alone.
+ */
+import type { Binding } from "./action-runner.ts";
+import type { Core } from "./core.ts";
+
+const WARM_UP_STATES = 600;
+
+/** Bindings of actions by what process they belong to: `Replica 2`, or "" for no process in particular. */
+export const unitsByProcess = (core: Core): Map<string, Binding[]> => {
+  const processes = new Set(core.leaves.filter((l) => l.keySet !== undefined).map((l) => `${l.keySet ?? ""} ${String(l.key)}`));
+  const units = new Map<string, Binding[]>();
+  const add = (name: string, binding: Binding): void => {
+    const known = units.get(name);
+    if (known) known.push(binding);
+    else units.set(name, [binding]);
+  };
+  core.instance.actions.forEach((action, i) => {
+    const root = core.runner.roots[i];
+    if (root === undefined) return;
+    const first = action.parameters[0];
+    if (first?.kind !== "static" || first.set === undefined || root.choices === undefined) {
+      add("", root);
+      return;
+    }
+    for (const choice of root.choices) {
+      const name = `${first.set} ${String(choice.arguments[first.name])}`;
+      add(processes.has(name) ? name : "", choice);
+    }
+  });
+  return units;
+};
+
+/** The variables with a part per process that, as far as the warm-up saw, each process reads its own part of only. */
+export const privateVariables = (core: Core, units: ReadonlyMap<string, readonly Binding[]>): ReadonlySet<string> => {
+  const { leaves, observer, runner, codec, instance } = core;
+  const isPrivate = new Set(leaves.filter((l) => l.keySet !== undefined).map((l) => l.variable));
+  let process = "";
+  runner.onObserved = (observations) => {
+    for (const o of observations) {
+      const leaf = observer.leaf(observer.leafIndex(o));
+      if (`${leaf.keySet ?? ""} ${String(leaf.key)}` !== process) isPrivate.delete(leaf.variable);
+    }
+  };
+  const seen = new Set<string>();
+  const queue: Uint32Array[] = [];
+  const visit = (ids: Uint32Array): void => {
+    const key = ids.join(" ");
+    if (seen.has(key)) return;
+    seen.add(key);
+    queue.push(ids);
+  };
+  for (const state of instance.init) visit(codec.encode(state));
+  for (let ids = queue.shift(); ids !== undefined && seen.size < WARM_UP_STATES; ids = queue.shift()) {
+    for (const [name, bindings] of units) {
+      process = name;
+      for (const unit of bindings)
+        for (const successor of successorsOf(core, unit, ids)) visit(successor.ids);
+    }
+  }
+  runner.onObserved = undefined;
+  runner.forget(); // what the search remembers, it must have seen being observed
+  return isPrivate;
+};
+
+/** The successors of a vector of leaves by one unit, each with the binding that made it. */
+export const successorsOf = (core: Core, unit: Binding, ids: Uint32Array): { readonly binding: Binding; readonly ids: Uint32Array }[] => {
+  const { observer, runner, changes } = core;
+  observer.ids.set(ids);
+  const successors: { binding: Binding; ids: Uint32Array }[] = [];
+  runner.forEachEnabled(unit, (binding, effect) => {
+    const next = ids.slice();
+    for (const [leaf, change] of effect) next[leaf] = changes.apply(observer.leaf(leaf), next[leaf] ?? 0, change);
+    successors.push({ binding, ids: next });
+  });
+  return successors;
+};
