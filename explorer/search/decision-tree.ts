@@ -14,7 +14,8 @@ export class DecisionTree {
   private readonly observation = new GrowingArray();
   private readonly result = new GrowingArray();
   private readonly edges = new MemoTable(1 << 12);
-  private nodes = 0;
+  /** Node 0 is never used. */
+  private nodes = 1;
 
   constructor(private readonly observer: Observer) {}
 
@@ -40,9 +41,8 @@ export class DecisionTree {
       const what = this.observation.get(node);
       if (what === RESULT) return this.result.get(node);
       if (what === 0) return MISS;
-      const k = this.edges.index(node, this.observer.answer(what - 1));
-      if (this.edges.fresh) this.edges.values[k] = this.addNode();
-      node = this.edges.values[k] ?? 0;
+      node = this.edges.get(node, this.observer.answer(what - 1));
+      if (node === 0) return MISS;
     }
   }
 
@@ -58,9 +58,13 @@ export class DecisionTree {
       const known = this.observation.get(node);
       if (known === 0) this.observation.set(node, observation);
       else if (known !== observation) return false;
-      const k = this.edges.index(node, answers[i] ?? 0);
-      if (this.edges.fresh) this.edges.values[k] = this.addNode();
-      node = this.edges.values[k] ?? 0;
+      const answer = answers[i] ?? 0;
+      let child = this.edges.get(node, answer);
+      if (child === 0) {
+        child = this.addNode();
+        this.edges.set(node, answer, child);
+      }
+      node = child;
     }
     if (this.observation.get(node) !== 0) return false;
     this.observation.set(node, RESULT);
@@ -69,7 +73,7 @@ export class DecisionTree {
   }
 
   clear(): void {
-    this.nodes = 0;
+    this.nodes = 1;
     this.edges.clear();
   }
 

@@ -42,10 +42,11 @@ export class Changes {
     const c = this.changes[change - 1];
     if (c === undefined) throw new RangeError(`there is no change ${String(change)}`);
     if ("to" in c) return c.to;
-    const k = this.applied.index(id, change);
-    if (this.applied.fresh) this.applied.values[k] = this.applyVerb(leaf, id, c.verb, c.element) + 1;
-    const result = this.applied.values[k] ?? 0;
-    return result === 0 ? this.applyVerb(leaf, id, c.verb, c.element) : result - 1;
+    const known = this.applied.get(id, change);
+    if (known !== 0) return known - 1;
+    const result = this.applyVerb(leaf, id, c.verb, c.element);
+    this.applied.set(id, change, result + 1);
+    return result;
   }
 
   private applyVerb(leaf: Leaf, list: number, verb: Verb, element: number): number {

@@ -1,72 +1,80 @@
-/** A private, growing hash table from pairs of 32-bit ids to one 32-bit value: the shape of every memo of the search. */
+/** A private, growing hash table from pairs of 32-bit ids to numbers: the shape of every memo of the search. */
 import { hashPair } from "./pair-table.ts";
 
+/** Numbers per entry: the two ids of the key, the value, and a second value. One entry is a quarter of a cache line. */
+const STRIDE = 4;
+
 export class MemoTable {
-  private keys = new Uint32Array(0);
-  private slots = new Int32Array(0);
-  /** `values[k]` belongs to the key whose index is `k`; what is not set yet is 0. */
-  values = new Uint32Array(0);
+  /** Entries in place; one whose value is 0 is empty, so values must not be 0. */
+  private entries = new Uint32Array(0);
   private mask = 0;
-  count = 0;
-  fresh = false;
+  private used = 0;
+  /** Where the last `get` or `set` ended: the entry, or the empty place for it. */
+  private at = 0;
 
   constructor(private readonly initialCapacity = 1 << 8) {
     this.clear();
   }
 
   clear(): void {
-    const capacity = this.initialCapacity;
-    this.keys = new Uint32Array(2 * capacity);
-    this.values = new Uint32Array(capacity);
-    this.slots = new Int32Array(2 * capacity);
-    this.mask = 2 * capacity - 1;
-    this.count = 0;
+    this.entries = new Uint32Array(STRIDE * this.initialCapacity);
+    this.mask = this.initialCapacity - 1;
+    this.used = 0;
   }
 
   get bytes(): number {
-    return this.keys.byteLength + this.values.byteLength + this.slots.byteLength;
+    return this.entries.byteLength;
+  }
+  get size(): number {
+    return this.used;
   }
 
-  /** The dense index of a key, inserting it if it is new (`fresh`). */
-  index(a: number, b: number): number {
-    const { keys, slots, mask } = this;
-    let h = hashPair(a, b) & mask;
+  /** The value of a key; 0 if it has none. */
+  get(a: number, b: number): number {
+    const { entries, mask } = this;
+    let i = (hashPair(a, b) & mask) * STRIDE;
     for (;;) {
-      const s = slots[h] ?? 0;
-      if (s === 0) break;
-      if (keys[2 * s - 2] === a && keys[2 * s - 1] === b) {
-        this.fresh = false;
-        return s - 1;
+      const value = entries[i + 2] ?? 0;
+      if (value === 0 || (entries[i] === a && entries[i + 1] === b)) {
+        this.at = i;
+        return value;
       }
-      h = (h + 1) & mask;
+      i = (i + STRIDE) & (mask * STRIDE + STRIDE - 1);
     }
-    const k = this.count++;
-    slots[h] = k + 1;
-    keys[2 * k] = a;
-    keys[2 * k + 1] = b;
-    this.fresh = true;
-    if (this.count === this.values.length) this.grow();
-    return k;
+  }
+  /** The second value of the key that `get` has just found. */
+  get second(): number {
+    return this.entries[this.at + 3] ?? 0;
   }
 
-  keyOf(k: number): readonly [number, number] {
-    return [this.keys[2 * k] ?? 0, this.keys[2 * k + 1] ?? 0];
+  set(a: number, b: number, value: number, second = 0): void {
+    if (2 * this.used > this.mask) this.grow();
+    if (this.get(a, b) === 0) this.used++;
+    const { entries, at } = this;
+    entries[at] = a;
+    entries[at + 1] = b;
+    entries[at + 2] = value;
+    entries[at + 3] = second;
+  }
+
+  /** A number from 1 for each key, in order of first use. */
+  number(a: number, b: number): number {
+    const known = this.get(a, b);
+    if (known !== 0) return known;
+    const n = this.used + 1;
+    this.set(a, b, n);
+    return n;
   }
 
   private grow(): void {
-    const capacity = this.values.length * 2;
-    const keys = new Uint32Array(2 * capacity);
-    keys.set(this.keys);
-    const values = new Uint32Array(capacity);
-    values.set(this.values);
-    const slots = new Int32Array(2 * capacity);
-    const mask = 2 * capacity - 1;
-    for (let k = 0; k < this.count; k++) {
-      let h = hashPair(keys[2 * k] ?? 0, keys[2 * k + 1] ?? 0) & mask;
-      while (slots[h] !== 0) h = (h + 1) & mask;
-      slots[h] = k + 1;
+    const old = this.entries;
+    this.entries = new Uint32Array(2 * old.length);
+    this.mask = 2 * this.mask + 1;
+    for (let i = 0; i < old.length; i += STRIDE) {
+      if (old[i + 2] === 0) continue;
+      this.get(old[i] ?? 0, old[i + 1] ?? 0);
+      this.entries.set(old.subarray(i, i + STRIDE), this.at);
     }
-    Object.assign(this, { keys, values, slots, mask });
   }
 }
 

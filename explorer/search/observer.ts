@@ -112,17 +112,17 @@ export class Observer {
 
   private filter(at: number, list: number, number: number): number {
     const { values } = this.leaf(at);
-    const k = this.filtered.index(list, number);
-    if (this.filtered.fresh) {
-      const filter = this.filters[number];
-      const kept = this.lists.entries(list).filter(([element, count]) => {
-        if (filter === undefined) return false;
-        const wanted = filter.pending === "all" || (filter.pending === "pending" ? count > 0 : count === 0);
-        return wanted && hasTag(values.value(element), filter.tag);
-      });
-      this.filtered.values[k] = this.lists.from(kept);
-    }
-    return this.filtered.values[k] ?? 0;
+    const known = this.filtered.get(list, number);
+    if (known !== 0) return known - 1;
+    const filter = this.filters[number];
+    const kept = this.lists.entries(list).filter(([element, count]) => {
+      if (filter === undefined) return false;
+      const wanted = filter.pending === "all" || (filter.pending === "pending" ? count > 0 : count === 0);
+      return wanted && hasTag(values.value(element), filter.tag);
+    });
+    const result = this.lists.from(kept);
+    this.filtered.set(list, number, result + 1);
+    return result;
   }
 
   /** The elements of a list with their counts, in the order that every process gives them. */

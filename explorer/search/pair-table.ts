@@ -11,6 +11,10 @@ export const HOLE = 0xffffffff;
 /** Ids stay below 2^30, so that the index of either half fits a signed 32-bit integer. */
 const MAX_IDS = 2 ** 30;
 
+/** Capacities that count as small and as large: small tables may be sparse, large ones must be economical. */
+const SMALL = 1 << 22;
+const LARGE = 1 << 25;
+
 const NEXT = 0; // the first id not yet handed out
 const CAPACITY = 1; // the slots in use
 const FIRST = 2; // the first id ever
@@ -79,7 +83,7 @@ export class PairTable {
   resync(): void {
     this.capacity = this.control[CAPACITY] ?? 0;
     this.scale = this.capacity / 2 ** 32;
-    this.growAt = Math.floor(this.capacity * 0.7);
+    this.growAt = Math.floor(this.capacity * (this.capacity < LARGE ? 0.5 : 0.7));
   }
 
   /** The first id never handed out: all ids are below. */
@@ -175,9 +179,9 @@ export class PairTable {
     return this.size + margin >= this.maxIds;
   }
 
-  /** The capacity that `grow` would give: doubling while small, by half when large, so that memory stays in proportion. */
+  /** The capacity that `grow` would give: generous while small, by half when large, so that memory stays in proportion. */
   private get grown(): number {
-    return Math.min(this.slots.length, Math.ceil(this.capacity * (this.capacity < 1 << 26 ? 2 : 1.5)));
+    return Math.min(this.slots.length, Math.ceil(this.capacity * (this.capacity < SMALL ? 4 : this.capacity < LARGE ? 2 : 1.5)));
   }
   /** Bytes that `grow` would add. */
   get growthBytes(): number {

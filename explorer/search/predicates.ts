@@ -15,10 +15,13 @@ const MAX_PREDICATES = 30;
 export class PredicateSet {
   /** Observations by position: a cluster of the present state, or (after those) of the next one. */
   private readonly observed: number[][];
+  /** The positions of which anything is observed. */
+  private observing: number[] = [];
   private readonly known = new Set<number>();
   private readonly projections: GrowingArray[];
   private folds = new MemoTable();
-  private verdicts = new MemoTable();
+  /** Per key: twice the verdict, +1; 0 where there is none yet. */
+  private verdicts = new GrowingArray();
   private lookups = 0;
   private misses = 0;
   private direct = false;
@@ -46,9 +49,10 @@ export class PredicateSet {
       this.show(vector, base);
       return this.run();
     }
-    const k = this.verdicts.index(this.key(vector, base), 0);
+    const k = this.key(vector, base);
     if (++this.lookups % TRIAL === 0) this.reconsider();
-    if (!this.verdicts.fresh) return this.verdicts.values[k] ?? 0;
+    const verdict = this.verdicts.get(k);
+    if (verdict !== 0) return verdict >>> 1;
     this.misses++;
     return this.evaluateAnew(vector, base);
   }
@@ -67,9 +71,9 @@ export class PredicateSet {
       for (const o of news) this.learn(o);
       for (const p of this.projections) p.data.fill(0);
       this.folds.clear();
-      this.verdicts.clear();
+      this.verdicts = new GrowingArray();
     }
-    this.verdicts.values[this.verdicts.index(this.key(vector, base), 0)] = verdict;
+    this.verdicts.set(this.key(vector, base), (verdict << 1) | 1);
     return verdict;
   }
 
@@ -79,21 +83,24 @@ export class PredicateSet {
     const at = this.observer.leafIndex(observation);
     const cluster = this.layout.clusterOfLeaf[at % leaves] ?? 0;
     this.observed[at < leaves ? cluster : this.layout.clusters.length + cluster]?.push(observation);
+    this.observing = [...this.observed.keys()].filter((position) => this.observed[position]?.length !== 0);
   }
 
   private key(vector: ArrayLike<number>, base: number): number {
+    const { projections, observing } = this;
     let key = 0;
-    for (let position = 0; position < this.positions; position++) {
-      if (this.observed[position]?.length === 0) continue;
+    for (let i = 0; i < observing.length; i++) {
+      const position = observing[i] ?? 0;
       const id = vector[base + position] ?? 0;
-      const projection = this.projections[position]?.get(id) ?? 0;
-      key = this.fold(key, projection === 0 ? this.project(position, id) : projection);
+      const known = projections[position]?.get(id) ?? 0;
+      const projection = known === 0 ? this.project(position, id) : known;
+      key = i === 0 ? projection : this.fold(key, projection);
     }
     return key;
   }
 
   private fold(a: number, b: number): number {
-    return this.folds.index(a, b) + 1;
+    return this.folds.number(a, b);
   }
 
   /** What the predicates observe of one cluster, as one number from 1. */
@@ -134,12 +141,12 @@ export class PredicateSet {
     if (this.misses > TRIAL / 2) {
       this.direct = true;
       this.folds.clear();
-      this.verdicts.clear();
+      this.verdicts = new GrowingArray();
     }
     this.misses = 0;
   }
 
   get bytes(): number {
-    return this.folds.bytes + this.verdicts.bytes + this.projections.reduce((sum, p) => sum + p.data.byteLength, 0);
+    return this.folds.bytes + this.verdicts.data.byteLength + this.projections.reduce((sum, p) => sum + p.data.byteLength, 0);
   }
 }

@@ -144,9 +144,10 @@ export class Reductions {
       checked.keys.clear(); // the group was seen to read more: its keys have become longer
       checked.readsMask = group.readsMask;
     }
+    const before = checked.keys.size;
     let key = 0;
-    for (const position of group.reads) key = checked.keys.index(key, vector[position] ?? 0) + 1;
-    return checked.keys.fresh; // the last fold is fresh exactly when the whole key is
+    for (const position of group.reads) key = checked.keys.number(key, vector[position] ?? 0);
+    return checked.keys.size > before; // a key is new exactly when one of its folds is
   }
 
   private compareSuccessors(group: Group, before: Uint32Array, after: Uint32Array): void {

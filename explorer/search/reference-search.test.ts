@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { twoPhaseCommit } from "../../specs/classics/two-phase-commit.ts";
 import { instantiate } from "../../specs/language/index.ts";
 import { viewstampedReplication } from "../../specs/viewstamped-replication/spec.ts";
-import { counterSpec, mailboxSpec } from "../interpret/example-specs.ts";
+import { counterSpec, mailboxSpec } from "../interpret/fixtures/example-specs.ts";
 import { referenceSearch } from "./reference-search.ts";
 
 describe("the reference search agrees with TLC", () => {
@@ -13,7 +13,12 @@ describe("the reference search agrees with TLC", () => {
   });
   it("on viewstamped replication without values", () => {
     const instance = instantiate(viewstampedReplication, { constants: { values: 0, startViewOnTimerLimit: 1 } });
-    expect(referenceSearch(instance, { allowDeadlock: true })).toMatchObject({ generated: 4055, distinct: 1366, depth: 16, exhausted: true });
+    expect(referenceSearch(instance, { allowDeadlock: true })).toMatchObject({
+      generated: 4055,
+      distinct: 1366,
+      depth: 16,
+      exhausted: true,
+    });
   });
 });
 
@@ -38,7 +43,10 @@ describe("the reference search", () => {
       { kind: "action-property", property: "NeverChanges", length: 5 },
       { kind: "deadlock", property: "Deadlock", length: 11 },
     ]);
-    expect(referenceSearch(instance, { invariants: ["NeverForgets"], allowDeadlock: true })).toMatchObject({ exhausted: true, violations: [] });
+    expect(referenceSearch(instance, { invariants: ["NeverForgets"], allowDeadlock: true })).toMatchObject({
+      exhausted: true,
+      violations: [],
+    });
   });
   it("checks states outside a constraint, but neither counts nor expands them", () => {
     const instance = instantiate(counterSpec("constraint"), { constants: { limit: 3 } });

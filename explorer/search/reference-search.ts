@@ -83,11 +83,11 @@ class ReferenceSearch {
   get distinct(): number {
     return this.seen.size;
   }
-  private get decided(): boolean {
+  private decided(): boolean {
     return this.violations.length > 0 && this.options.continueAfterViolation !== true;
   }
-  private get stopped(): boolean {
-    return this.decided || this.seen.size >= (this.options.maxStates ?? Infinity);
+  private stopped(): boolean {
+    return this.decided() || this.seen.size >= (this.options.maxStates ?? Infinity);
   }
   private key(state: State): string {
     return this.permutations.reduce(
@@ -99,7 +99,7 @@ class ReferenceSearch {
     );
   }
   private violated(kind: PropertyKind, property: string, length: number): void {
-    if (!this.decided && !this.violations.some((v) => v.property === property)) this.violations.push({ kind, property, length });
+    if (!this.decided() && !this.violations.some((v) => v.property === property)) this.violations.push({ kind, property, length });
   }
   /** Counts and checks a state of a level; true when it is new and may be expanded. */
   private found(state: State, level: number): boolean {
@@ -123,21 +123,21 @@ class ReferenceSearch {
       this.actions[s.action] = (this.actions[s.action] ?? 0) + 1;
       if (this.found(s.state, level + 1)) into.push(s.state);
       this.checkStep(state, s.state, level + 1);
-      if (this.stopped) return;
+      if (this.stopped()) return;
     }
   }
   run(): this {
     let frontier = initialStates(this.instance).filter((s) => this.found(s, 1));
-    for (let level = 1; frontier.length > 0 && !this.stopped; level++) {
+    for (let level = 1; frontier.length > 0 && !this.stopped(); level++) {
       if (level >= (this.options.maxDepth ?? Infinity)) break;
       const next: State[] = [];
       for (const state of frontier) {
-        if (this.stopped) break;
+        if (this.stopped()) break;
         this.expand(state, level, next);
       }
       frontier = next;
     }
-    this.exhausted = frontier.length === 0 && !this.stopped;
+    this.exhausted = frontier.length === 0 && !this.stopped();
     return this;
   }
 }

@@ -60,11 +60,10 @@ export class Leader {
       reductions: options.reductions ?? true,
       invariants: chosen("invariant", instance.name, instance.invariants, options.invariants),
       actionProperties: chosen("action property", instance.name, instance.actionProperties, options.actionProperties),
-      privateVariables: undefined,
       memoise,
     };
     this.thread = new SearchThread(instance, plan, findingsFor(this.control));
-    this.plan = { ...plan, privateVariables: this.thread.privateVariables };
+    this.plan = plan;
     this.startFollowers(threads, workers, controlMemory);
   }
 

@@ -19,11 +19,10 @@ export interface Group {
   /** The clusters that the group has been seen to read, ascending. */
   reads: number[];
   readsMask: number;
-  /** One table per cluster read but the first: folds their ids into one key. */
-  keys: MemoTable[];
-  /** Where a key's list starts (+1; 0: not made yet) and how many successors it has. */
-  starts: GrowingArray;
-  counts: GrowingArray;
+  /** Folds the ids of all clusters read but the last into one number. */
+  folds: MemoTable[];
+  /** From that number and the last cluster's id to where the list starts (+1) and how many successors it has. */
+  known: MemoTable;
   lookups: number;
   misses: number;
   /** Remembering does not pay: lists are made anew for each state, in a scratch area. */
@@ -64,9 +63,8 @@ export class SuccessorLists {
       units: bindings,
       reads: [],
       readsMask: 0,
-      keys: [],
-      starts: new GrowingArray(),
-      counts: new GrowingArray(),
+      folds: [],
+      known: new MemoTable(),
       lookups: 0,
       misses: 0,
       direct: !memoise,
@@ -78,16 +76,15 @@ export class SuccessorLists {
   }
 
   get bytes(): number {
-    const groups = this.groups.flatMap((g) => [...g.keys.map((k) => k.bytes), g.starts.data.byteLength, g.counts.data.byteLength]);
+    const groups = this.groups.flatMap((g) => [...g.folds.map((k) => k.bytes), g.known.bytes]);
     return this.arena.data.byteLength + this.applied.bytes + groups.reduce((a, b) => a + b, 0);
   }
 
   private setReads(group: Group, mask: number): void {
     group.readsMask = mask;
     group.reads = this.layout.clusters.filter((c) => (mask & (1 << c.index)) !== 0).map((c) => c.index);
-    group.keys = Array.from({ length: Math.max(1, group.reads.length - 1) }, () => new MemoTable());
-    group.starts = new GrowingArray();
-    group.counts = new GrowingArray();
+    group.folds = Array.from({ length: Math.max(0, group.reads.length - 2) }, () => new MemoTable());
+    group.known = new MemoTable();
   }
 
   /**
@@ -99,23 +96,23 @@ export class SuccessorLists {
       this.fill(group, vector);
       return true;
     }
-    const k = this.key(group, vector);
-    const start = group.starts.get(k);
+    const { known, reads } = group;
+    const start = known.get(this.fold(group, vector), reads.length < 2 ? 0 : (vector[reads[reads.length - 1] ?? 0] ?? 0));
     group.lookups++;
     if (start !== 0) {
       this.start = start - 1;
-      this.count = group.counts.get(k);
+      this.count = known.second;
       return false;
     }
     this.make(group, vector);
     return true;
   }
 
-  private key(group: Group, vector: Uint32Array): number {
-    const { reads, keys } = group;
-    let key = vector[reads[0] ?? 0] ?? 0;
-    if (reads.length < 2) return keys[0]?.index(reads.length === 0 ? 0 : key, 0) ?? 0;
-    for (let i = 1; i < reads.length; i++) key = keys[i - 1]?.index(key, vector[reads[i] ?? 0] ?? 0) ?? 0;
+  /** One number for all clusters that the group reads but the last. */
+  private fold(group: Group, vector: Uint32Array): number {
+    const { reads, folds } = group;
+    let key = reads.length === 0 ? 0 : (vector[reads[0] ?? 0] ?? 0);
+    for (let i = 0; i < folds.length; i++) key = folds[i]?.number(key, vector[reads[i + 1] ?? 0] ?? 0) ?? 0;
     return key;
   }
 
@@ -131,15 +128,15 @@ export class SuccessorLists {
     }
     if (this.used > MAX_ARENA) this.forget();
     this.fill(group, vector);
-    const k = this.key(group, vector); // the group may have been seen to read more while it ran
-    group.starts.set(k, this.start + 1);
-    group.counts.set(k, this.count);
+    const { reads } = group; // it may have been seen to read more while it ran
+    const last = reads.length < 2 ? 0 : (vector[reads.at(-1) ?? 0] ?? 0);
+    group.known.set(this.fold(group, vector), last, this.start + 1, this.count);
   }
 
   private makeDirect(group: Group): void {
     this.setReads(group, (1 << this.layout.clusters.length) - 1);
     group.direct = true;
-    group.keys = [];
+    group.folds = [];
   }
 
   /** Forgets all lists, when they take too much memory. */
@@ -227,14 +224,17 @@ export class SuccessorLists {
 
   /** A cluster's id after a cluster change. */
   apply(id: number, change: number): number {
-    const k = this.applied.index(id, change);
-    if (this.applied.fresh) {
-      const c = this.clusterChanges[change];
-      if (c === undefined) throw new RangeError(`there is no cluster change ${String(change)}`);
-      this.layout.decode(c.cluster, id, this.scratch);
-      this.applied.values[k] = this.changed(c.cluster, c.changes);
-    }
-    return this.applied.values[k] ?? 0;
+    const known = this.applied.get(id, change);
+    return known !== 0 ? known - 1 : this.applyAnew(id, change);
+  }
+
+  private applyAnew(id: number, change: number): number {
+    const c = this.clusterChanges[change];
+    if (c === undefined) throw new RangeError(`there is no cluster change ${String(change)}`);
+    this.layout.decode(c.cluster, id, this.scratch);
+    const result = this.changed(c.cluster, c.changes);
+    this.applied.set(id, change, result + 1);
+    return result;
   }
 
   /** Applies the successor stored at `at` to the clusters at `base`; returns where the next one is stored. */

@@ -10,7 +10,7 @@ import { PredicateSet } from "./predicates.ts";
 import { Reductions } from "./reductions.ts";
 import { SuccessorLists } from "./successor-lists.ts";
 import { SymmetryCheck } from "./symmetry-check.ts";
-import { privateVariables, unitsByProcess } from "./warm-up.ts";
+import { joinUnits, unitsByProcess, warmUp } from "./warm-up.ts";
 
 /** What every thread of one search must agree on. Can be sent to another thread. */
 export interface ThreadPlan {
@@ -20,8 +20,6 @@ export interface ThreadPlan {
   /** Names, in the order of the bits of a verdict. */
   readonly invariants: readonly string[];
   readonly actionProperties: readonly string[];
-  /** Undefined: find out by a warm-up run. */
-  readonly privateVariables: readonly string[] | undefined;
   /** False: run user code for every state, as a baseline for measurements. */
   readonly memoise: boolean;
 }
@@ -32,7 +30,6 @@ export class SearchThread {
   readonly lists: SuccessorLists;
   readonly expander: Expander;
   readonly predicates: PredicateSet;
-  readonly privateVariables: readonly string[];
   private readonly symmetry: Symmetry | undefined;
   private readonly reductions: Reductions | undefined;
 
@@ -43,10 +40,9 @@ export class SearchThread {
   ) {
     const core = (this.core = new Core(instance, plan.memory, plan.memoise));
     const units = unitsByProcess(core);
-    const isPrivate = plan.privateVariables === undefined ? privateVariables(core, units) : new Set(plan.privateVariables);
-    this.privateVariables = [...isPrivate];
-    const layout = (this.layout = new Layout(core.leaves, isPrivate, core.nodes));
-    const lists = (this.lists = new SuccessorLists(units, layout, core.observer, core.runner, core.changes, plan.memoise));
+    const reads = warmUp(core, units);
+    const layout = (this.layout = new Layout(core.leaves, reads.privateVariables, core.nodes));
+    const lists = (this.lists = new SuccessorLists(joinUnits(units, reads, layout.clusterOfLeaf), layout, core.observer, core.runner, core.changes, plan.memoise));
     const invariants = instance.invariants.filter((p) => plan.invariants.includes(p.name));
     const properties = instance.actionProperties.filter((p) => plan.actionProperties.includes(p.name));
     this.predicates = this.predicateSet([...invariants, ...instance.witnesses], "invariant", plan, false);

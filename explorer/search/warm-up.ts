@@ -32,15 +32,23 @@ export const unitsByProcess = (core: Core): Map<string, Binding[]> => {
   return units;
 };
 
-/** The variables with a part per process that, as far as the warm-up saw, each process reads its own part of only. */
-export const privateVariables = (core: Core, units: ReadonlyMap<string, readonly Binding[]>): ReadonlySet<string> => {
+export interface Reads {
+  /** The variables with a part per process that, as far as the warm-up saw, each process reads its own part of only. */
+  readonly privateVariables: ReadonlySet<string>;
+  /** The leaves that each process was seen to read. */
+  readonly leavesOf: ReadonlyMap<string, ReadonlySet<number>>;
+}
+
+export const warmUp = (core: Core, units: ReadonlyMap<string, readonly Binding[]>): Reads => {
   const { leaves, observer, runner, codec, instance } = core;
   const isPrivate = new Set(leaves.filter((l) => l.keySet !== undefined).map((l) => l.variable));
+  const read = new Map([...units.keys()].map((name) => [name, new Set<number>()]));
   let process = "";
   runner.onObserved = (observations) => {
     for (const o of observations) {
       const leaf = observer.leaf(observer.leafIndex(o));
-      if (`${leaf.keySet ?? ""} ${String(leaf.key)}` !== process) isPrivate.delete(leaf.variable);
+      read.get(process)?.add(leaf.index);
+      if (leaf.keySet !== undefined && `${leaf.keySet} ${String(leaf.key)}` !== process) isPrivate.delete(leaf.variable);
     }
   };
   const seen = new Set<string>();
@@ -61,7 +69,29 @@ export const privateVariables = (core: Core, units: ReadonlyMap<string, readonly
   }
   runner.onObserved = undefined;
   runner.forget(); // what the search remembers, it must have seen being observed
-  return isPrivate;
+  return { privateVariables: isPrivate, leavesOf: read };
+};
+
+/**
+ * Joins the units of processes that read nothing but what another one reads too (say, a step of the environment that
+ * looks at shared variables only): one look-up then serves both.
+ */
+export const joinUnits = (
+  units: ReadonlyMap<string, readonly Binding[]>,
+  reads: Reads,
+  clusterOfLeaf: ArrayLike<number>,
+): Map<string, readonly Binding[]> => {
+  const clusters = (name: string): Set<number> => new Set([...(reads.leavesOf.get(name) ?? [])].map((leaf) => clusterOfLeaf[leaf] ?? 0));
+  const joined = new Map(units);
+  for (const name of units.keys()) {
+    const own = clusters(name);
+    const host = [...joined.keys()].find((other) => other !== name && [...own].every((c) => clusters(other).has(c)));
+    const bindings = joined.get(name);
+    if (host === undefined || bindings === undefined || clusters(host).size === own.size) continue;
+    joined.set(host, [...(joined.get(host) ?? []), ...bindings]);
+    joined.delete(name);
+  }
+  return joined;
 };
 
 /** The successors of a vector of leaves by one unit, each with the binding that made it. */
