@@ -1,7 +1,8 @@
 /**
  * Declared reductions: normal forms of what one process owns. A reduction is sound if a state and its normal form have
- * equal verdicts, and successors that are equal up to normal form (a bisimulation). That is checked here, on every
- * state that a reduction changes, against what the groups that read the changed cluster can do.
+ * equal verdicts, and successors that are equal up to normal form (a bisimulation; steps that lead back to the same
+ * normal form aside). That is checked here, on every state that a reduction changes, against what the groups that read
+ * the changed cluster can do.
  */
 import { SpecError, messageOf } from "../../specs/language/errors.ts";
 import { LockstepError } from "../../specs/language/errors.ts";
@@ -43,6 +44,8 @@ export class Reductions {
     private readonly lists: SuccessorLists,
     private readonly predicates: PredicateSet,
     private readonly describe: (vector: Uint32Array) => string,
+    /** Deadlocks are not looked for. */
+    private readonly mayDropSelfLoops: boolean,
   ) {
     const all = spec.reductions.flatMap((reduction) => this.instantiate(reduction, { now, next: draft.next, constants: spec.constants, design: spec.design }));
     this.instances = layout.clusters.map((c) => all.filter((i) => c.leaves.some((l) => l.keySet === i.set && l.key === i.key)));
@@ -153,6 +156,12 @@ export class Reductions {
   private compareSuccessors(group: Group, before: Uint32Array, after: Uint32Array): void {
     const successorsOfRaw = this.successors(group, before);
     const successorsOfForm = this.successors(group, after);
+    // A step that leads back to the same normal form makes no behaviour shorter; it only keeps a state from being a deadlock.
+    if (this.mayDropSelfLoops) {
+      const here = this.formOf(before);
+      successorsOfRaw.delete(here);
+      successorsOfForm.delete(here);
+    }
     const missing = [...successorsOfRaw].find(([s]) => !successorsOfForm.has(s)) ?? [...successorsOfForm].find(([s]) => !successorsOfRaw.has(s));
     if (missing === undefined) return;
     const position = before.findIndex((id, i) => id !== after[i]);

@@ -41,7 +41,7 @@ describe("the reference search", () => {
     expect(all.violations).toEqual([
       { kind: "invariant", property: "OneAccepted", length: 5 },
       { kind: "action-property", property: "NeverChanges", length: 5 },
-      { kind: "deadlock", property: "Deadlock", length: 11 },
+      { kind: "deadlock", property: "deadlock", length: 11 },
     ]);
     expect(referenceSearch(instance, { invariants: ["NeverForgets"], allowDeadlock: true })).toMatchObject({
       exhausted: true,
@@ -57,7 +57,7 @@ describe("the reference search", () => {
   });
   it("reports deadlocks and obeys its bounds", () => {
     const instance = instantiate(counterSpec("deadlock"), { constants: { limit: 6 } });
-    expect(referenceSearch(instance, { invariants: [] }).violation).toEqual({ kind: "deadlock", property: "Deadlock", length: 4 });
+    expect(referenceSearch(instance, { invariants: [] }).violation).toEqual({ kind: "deadlock", property: "deadlock", length: 4 });
     expect(referenceSearch(instance, { maxDepth: 2 })).toMatchObject({ distinct: 3, depth: 2, exhausted: false });
     expect(referenceSearch(instance, { maxStates: 2 })).toMatchObject({ distinct: 2, exhausted: false });
   });

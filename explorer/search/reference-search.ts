@@ -118,7 +118,7 @@ class ReferenceSearch {
   }
   private expand(state: State, level: number, into: State[]): void {
     const steps = successors(this.instance, state, this.options);
-    if (steps.length === 0 && this.options.allowDeadlock !== true) this.violated("deadlock", "Deadlock", level);
+    if (steps.length === 0 && this.options.allowDeadlock !== true) this.violated("deadlock", "deadlock", level);
     for (const s of steps) {
       this.actions[s.action] = (this.actions[s.action] ?? 0) + 1;
       if (this.found(s.state, level + 1)) into.push(s.state);

@@ -58,6 +58,7 @@ export class Leader {
       memory: reserveMemory(this.memoryLimit, workers > 1),
       symmetry: options.symmetry ?? true,
       reductions: options.reductions ?? true,
+      allowDeadlock: options.allowDeadlock ?? false,
       invariants: chosen("invariant", instance.name, instance.invariants, options.invariants),
       actionProperties: chosen("action property", instance.name, instance.actionProperties, options.actionProperties),
       memoise,

@@ -17,6 +17,7 @@ export interface ThreadPlan {
   readonly memory: Memory;
   readonly symmetry: boolean;
   readonly reductions: boolean;
+  readonly allowDeadlock: boolean;
   /** Names, in the order of the bits of a verdict. */
   readonly invariants: readonly string[];
   readonly actionProperties: readonly string[];
@@ -53,7 +54,7 @@ export class SearchThread {
     };
     this.reductions =
       plan.reductions && instance.reductions.length > 0
-        ? new Reductions(instance, core.now, layout, core.observer, core.draft, core.changes, lists, this.predicates, describe)
+        ? new Reductions(instance, core.now, layout, core.observer, core.draft, core.changes, lists, this.predicates, describe, plan.allowDeadlock)
         : undefined;
     this.expander = new Expander({
       layout,
