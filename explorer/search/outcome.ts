@@ -49,7 +49,8 @@ const findViolations = (leader: Leader): Violation[] => {
   });
   const step = control.badStep(thread.layout.clusters.length);
   if (step !== undefined) found.push(badStepViolation(leader, finder, step));
-  return found.sort((a, b) => a.length - b.length);
+  found.sort((a, b) => a.length - b.length);
+  return leader.options.continueAfterViolation === true ? found : found.slice(0, 1);
 };
 
 export const outcome = (leader: Leader): SearchResult => {

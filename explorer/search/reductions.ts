@@ -8,8 +8,9 @@ import { SpecError, messageOf } from "../../specs/language/errors.ts";
 import { LockstepError } from "../../specs/language/errors.ts";
 import type { BoundReduction, CallScope, SpecInstance } from "../../specs/language/instantiate.ts";
 import type { Scalar } from "../../specs/language/value-set.ts";
-import type { Changes, Draft } from "./draft.ts";
-import type { Cluster, Layout } from "./layout.ts";
+import { DecisionTree, MISS } from "./decision-tree.ts";
+import type { Changes, Draft, LeafChange } from "./draft.ts";
+import type { Layout } from "./layout.ts";
 import { GrowingArray, MemoTable } from "./memo-table.ts";
 import type { Observer } from "./observer.ts";
 import type { PredicateSet } from "./predicates.ts";
@@ -21,18 +22,25 @@ interface Instance {
   readonly set: string;
   readonly key: Scalar;
   readonly scope: CallScope;
+  /** Where its remembered results start in the tree. */
+  readonly root: number;
 }
 
 /** A normal form that takes more rounds than this to reach is taken for a loop. */
-const MAX_ROUNDS = 8;
+const MAX_ROUNDS = 16;
 
 export class Reductions {
   /** Per cluster position: normal form of a cluster id, +1. */
   private readonly normal: GrowingArray[];
   private readonly instances: readonly (readonly Instance[])[];
-  /** Per group: the keys whose check has been done. */
+  /** Per group: the parts of states whose check has been done. */
   private readonly checked: { readonly keys: MemoTable; readsMask: number }[];
   private readonly work: Uint32Array;
+  private readonly saved: Uint32Array;
+  private readonly tree: DecisionTree;
+  private readonly results: (readonly LeafChange[])[] = [];
+  private rounds = 0;
+  private readonly vectors = new MemoTable();
 
   constructor(
     spec: SpecInstance,
@@ -47,6 +55,8 @@ export class Reductions {
     /** Deadlocks are not looked for. */
     private readonly mayDropSelfLoops: boolean,
   ) {
+    this.tree = new DecisionTree(observer);
+    this.saved = new Uint32Array(observer.ids.length);
     const all = spec.reductions.flatMap((reduction) => this.instantiate(reduction, { now, next: draft.next, constants: spec.constants, design: spec.design }));
     this.instances = layout.clusters.map((c) => all.filter((i) => c.leaves.some((l) => l.keySet === i.set && l.key === i.key)));
     this.normal = layout.clusters.map(() => new GrowingArray());
@@ -59,7 +69,10 @@ export class Reductions {
     if (reduction.parameters.length !== 1 || parameter?.kind !== "static" || parameter.set === undefined)
       throw new LockstepError("load", `reduction ${reduction.name}: it must have one parameter, a value set that indexes variables`);
     const { name, set } = parameter;
-    return parameter.members.map((key) => ({ reduction, set, key: key as Scalar, scope: Object.freeze({ ...scope, [name]: key }) })); // a member of a value set
+    return parameter.members.map((member) => {
+      const key = member as Scalar; // a member of a value set
+      return { reduction, set, key, scope: Object.freeze({ ...scope, [name]: key }), root: this.tree.addRoot() };
+    });
   }
 
   get bytes(): number {
@@ -75,21 +88,34 @@ export class Reductions {
   private computeNormalForm(position: number, id: number): number {
     const cluster = this.layout.clusters[position];
     if (cluster === undefined) return id;
-    let form = id;
-    let rounds = 0;
-    for (let before = -1; before !== form; ) {
-      before = form;
-      for (const instance of this.instances[position] ?? []) form = this.applyOnce(instance, cluster, form);
-      if (++rounds > MAX_ROUNDS) throw new SpecError(`the reductions of ${cluster.leaves[0]?.path ?? ""} never come to rest`);
+    const instances = this.instances[position] ?? [];
+    if (instances.length === 0) {
+      this.normal[position]?.set(id, id + 1);
+      return id;
     }
+    if (++this.rounds > MAX_ROUNDS) throw new SpecError(`the reductions of ${cluster.leaves[0]?.path ?? ""} never come to rest`);
+    this.saved.set(this.observer.ids);
+    this.layout.decode(cluster, id, this.observer.ids);
+    for (const instance of instances) this.applyOnce(instance);
+    const once = this.layout.encode(cluster, this.observer.ids);
+    this.observer.ids.set(this.saved);
+    // A normal form is its own normal form; until that is so, the reductions are applied again.
+    const form = once === id ? id : this.normalForm(position, once);
+    this.rounds--;
     this.normal[position]?.set(id, form + 1);
     return form;
   }
 
-  private applyOnce(instance: Instance, cluster: Cluster, id: number): number {
-    const { observer, draft, layout } = this;
-    const saved = observer.ids.slice();
-    layout.decode(cluster, id, observer.ids);
+  /** Applies one reduction to the leaves in the observer. */
+  private applyOnce(instance: Instance): void {
+    const { observer } = this;
+    const found = this.tree.lookup(instance.root);
+    const changes = found === MISS ? this.run(instance) : (this.results[found] ?? []);
+    for (const [leaf, change] of changes) observer.ids[leaf] = this.changes.apply(observer.leaf(leaf), observer.ids[leaf] ?? 0, change);
+  }
+
+  private run(instance: Instance): readonly LeafChange[] {
+    const { observer, draft } = this;
     observer.begin();
     try {
       draft.begin();
@@ -98,13 +124,12 @@ export class Reductions {
       const own = (leaf: number): boolean => observer.leaf(leaf).keySet === instance.set && observer.leaf(leaf).key === instance.key;
       const foreign = [...observer.seen.map((o) => observer.leafIndex(o)), ...changes.map(([leaf]) => leaf)].find((leaf) => !own(leaf));
       if (foreign !== undefined) throw new SpecError(`it looks at or changes ${observer.leaf(foreign).path}, which is not its own`);
-      for (const [leaf, change] of changes) observer.ids[leaf] = this.changes.apply(observer.leaf(leaf), observer.ids[leaf] ?? 0, change);
-      return layout.encode(cluster, observer.ids);
+      if (!this.tree.insert(instance.root, this.results.push(changes) - 1)) throw new SpecError("it is not pure");
+      return changes;
     } catch (error) {
       throw new SpecError(`reduction ${instance.reduction.name}(${String(instance.key)}): ${messageOf(error)}`, { cause: error });
     } finally {
       observer.recording = false;
-      observer.ids.set(saved);
     }
   }
 
@@ -123,9 +148,12 @@ export class Reductions {
     return changed;
   }
 
-  /** The clusters with all normal forms taken, without checks. */
-  private formOf(vector: Uint32Array): string {
-    return Array.from(vector, (id, position) => this.normalForm(position, id)).join(" ");
+  /** One number for the clusters with all normal forms taken; without checks. */
+  private formOf(vector: Uint32Array): number {
+    let n = 0;
+    for (let position = 0; position < this.layout.clusters.length; position++)
+      n = this.vectors.number(n, this.normalForm(position, vector[position] ?? 0));
+    return n;
   }
 
   private check(vector: Uint32Array, base: number, position: number, form: number): void {
@@ -154,8 +182,8 @@ export class Reductions {
   }
 
   private compareSuccessors(group: Group, before: Uint32Array, after: Uint32Array): void {
-    const successorsOfRaw = this.successors(group, before);
-    const successorsOfForm = this.successors(group, after);
+    const successorsOfRaw = this.successors(group, before, false);
+    const successorsOfForm = this.successors(group, after, true);
     // A step that leads back to the same normal form makes no behaviour shorter; it only keeps a state from being a deadlock.
     if (this.mayDropSelfLoops) {
       const here = this.formOf(before);
@@ -165,7 +193,7 @@ export class Reductions {
     const missing = [...successorsOfRaw].find(([s]) => !successorsOfForm.has(s)) ?? [...successorsOfForm].find(([s]) => !successorsOfRaw.has(s));
     if (missing === undefined) return;
     const position = before.findIndex((id, i) => id !== after[i]);
-    throw this.wrong(before, position, `its normal form differs in what ${missing[1]} does`);
+    throw this.wrong(before, position, `its normal form differs in what ${this.lists.describe(missing[1])} does`);
   }
 
   private wrong(vector: Uint32Array, position: number, how: string): SpecError {
@@ -175,10 +203,11 @@ export class Reductions {
   }
 
   /** Normal forms of the successors, with the binding that made each. */
-  private successors(group: Group, vector: Uint32Array): Map<string, string> {
+  private successors(group: Group, vector: Uint32Array, remember: boolean): Map<number, number> {
     const { lists } = this;
-    const result = new Map<string, string>();
-    lists.find(group, vector);
+    const result = new Map<number, number>();
+    if (remember) lists.find(group, vector);
+    else lists.makeOnce(group, vector);
     const { start, count } = lists;
     const successor = new Uint32Array(vector.length);
     let at = start;
@@ -186,9 +215,9 @@ export class Reductions {
       successor.set(vector);
       const binding = lists.arena.get(at);
       at = lists.applyAt(at, successor, 0);
-      result.set(this.formOf(successor), lists.describe(binding));
+      result.set(this.formOf(successor), binding);
     }
-    lists.release(group, start);
+    lists.release(group, start, !remember);
     return result;
   }
 }

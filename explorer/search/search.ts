@@ -180,8 +180,8 @@ export class Leader {
 
   private finished(): boolean {
     const { control, options, plan } = this;
-    if (control.deadlock !== undefined && options.allowDeadlock !== true) return true;
     if (options.continueAfterViolation === true) return false;
+    if (control.deadlock !== undefined && options.allowDeadlock !== true) return true;
     return control.badStep(0) !== undefined || plan.invariants.some((_, i) => control.violation(i) !== undefined);
   }
 

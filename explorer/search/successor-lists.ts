@@ -161,8 +161,13 @@ export class SuccessorLists {
     runner.onObserved = undefined;
   }
 
-  release(group: Group, start: number): void {
-    if (group.direct) this.used = start;
+  /** Makes a list that is not to be remembered: for states that are not part of the search. */
+  makeOnce(group: Group, vector: Uint32Array): void {
+    this.fill(group, vector);
+  }
+
+  release(group: Group, start: number, once = group.direct): void {
+    if (once) this.used = start;
   }
 
   private readonly noteObserved = (observations: readonly number[]): void => {

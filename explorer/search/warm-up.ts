@@ -32,6 +32,11 @@ export const unitsByProcess = (core: Core): Map<string, Binding[]> => {
   return units;
 };
 
+const withinConstraints = ({ instance, observer, scope }: Core, ids: Uint32Array): boolean => {
+  observer.ids.set(ids);
+  return instance.constraints.every((c) => c.test(scope) === true);
+};
+
 export interface Reads {
   /** The variables with a part per process that, as far as the warm-up saw, each process reads its own part of only. */
   readonly privateVariables: ReadonlySet<string>;
@@ -61,6 +66,7 @@ export const warmUp = (core: Core, units: ReadonlyMap<string, readonly Binding[]
   };
   for (const state of instance.init) visit(codec.encode(state));
   for (let ids = queue.shift(); ids !== undefined && seen.size < WARM_UP_STATES; ids = queue.shift()) {
+    if (!withinConstraints(core, ids)) continue;
     for (const [name, bindings] of units) {
       process = name;
       for (const unit of bindings)

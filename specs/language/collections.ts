@@ -6,9 +6,16 @@
 
 const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
+/** Texts of values that are frozen through and through, by identity: messages are compared far more often than made. */
+const frozenTexts = new WeakMap<object, string>();
+/** Remembers the text of a value, which must be frozen through and through, as those that `decode` makes are. */
+export const rememberText = (frozen: object): void => void frozenTexts.set(frozen, canonicalText(frozen));
+
 /** A text that is equal exactly for structurally equal values; the order of object keys does not matter. */
 export const canonicalText = (value: unknown): string => {
   if (value === null || typeof value !== "object") return typeof value === "string" ? JSON.stringify(value) : String(value);
+  const remembered = frozenTexts.get(value);
+  if (remembered !== undefined) return remembered;
   if (Array.isArray(value)) return `[${value.map(canonicalText).join(",")}]`;
   if (value instanceof Counted) return `{${value.sorted().map((e) => (e.count === 1 ? e.text : `${e.text}*${String(e.count)}`)).join(",")}}`;
   const fields = Object.entries(value).map(([k, v]): [string, unknown] => [k, v]);

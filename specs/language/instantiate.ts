@@ -69,11 +69,11 @@ const designOf = (spec: Spec, given: Design): Design => {
   return Object.fromEntries(Object.entries(spec.design).map(([name, choices]) => [name, given[name] ?? choices[0]]));
 };
 
-/** The one place where stored user code is called: its scope was typed where it was written. */
-const callable =
-  (f: UserFunction): ((scope: CallScope) => unknown) =>
-  (scope) =>
-    f(scope as never);
+/**
+ * The one boundary to stored user code: its scope was typed where it was written. The function itself is kept, not a
+ * wrapper, so that an explanation can quote its name or its text.
+ */
+const callable = (f: UserFunction): ((scope: CallScope) => unknown) => f as (scope: CallScope) => unknown;
 
 const isStateDomain = (d: Domain): d is StateDomain<unknown> => typeof d === "object" && "kind" in d && d.kind === "state-domain";
 
@@ -91,7 +91,7 @@ const parametersOf = (owner: string, parameters: Parameters, constants: Constant
     seen.push(name);
     const members: unknown = isValueSet(domain) ? membersOf(domain, constants) : typeof domain === "function" ? domain(constants as never) : domain;
     if (!Array.isArray(members)) throw new LockstepError("load", `${where}: a domain must be a value set, an array, or a function that returns one`);
-    if (members.length === 0) throw new LockstepError("load", `${where}: its domain is empty, so the action could never happen`);
+    if (members.length === 0 && !(isValueSet(domain) && domain.mayBeEmpty)) throw new LockstepError("load", `${where}: its domain is empty, so the action could never happen`);
     return { kind: "static", name, members, set: isValueSet(domain) ? domain.name : undefined };
   });
 };

@@ -31,11 +31,11 @@ export interface Variable {
   readonly schema: Schema;
 }
 
-/** The members of a value set under the constants of a model. Throws if they repeat or there are none. */
+/** The members of a value set under the constants of a model. Throws if they repeat, or if there are none and that is not allowed. */
 export const membersOf = <K extends Scalar>(set: ValueSet<K>, constants: Constants): readonly K[] => {
   // A spec types the constants that it declared; `instantiate` has made sure that they are all there.
   const members = set.members(constants as never);
-  if (members.length === 0) throw new LockstepError("load", `the value set ${set.name} is empty: give it at least one member`);
+  if (members.length === 0 && !set.mayBeEmpty) throw new LockstepError("load", `the value set ${set.name} is empty: give it at least one member`);
   if (new Set(members).size < members.length) throw new LockstepError("load", `the value set ${set.name} names a member twice`);
   return members;
 };

@@ -15,7 +15,12 @@ export interface ValueSet<K extends Scalar = Scalar> {
   readonly kind: "value-set";
   readonly name: string;
   readonly symmetric: boolean;
+  /** An empty set is a slip, unless the spec says that a model may do without members. */
+  readonly mayBeEmpty: boolean;
   readonly members: FromConstants<readonly K[]>;
+}
+export interface ValueSetOptions {
+  readonly mayBeEmpty?: boolean;
 }
 
 /** TLA+ `a..b` over value-set indices: the members of `ordered("Replica", (c) => range(1, c.replicas))`. */
@@ -40,15 +45,22 @@ const valueSet = <const K extends Scalar>(
   name: string,
   symmetric: boolean,
   members: readonly K[] | FromConstants<readonly K[]>,
-): ValueSet<K> => ({ kind: "value-set", name, symmetric, members: typeof members === "function" ? members : () => members });
+  { mayBeEmpty = false }: ValueSetOptions,
+): ValueSet<K> => ({ kind: "value-set", name, symmetric, mayBeEmpty, members: typeof members === "function" ? members : () => members });
 
 /** Members may be compared and used in arithmetic; permuting them may change the behaviour. */
-export const ordered = <const K extends Scalar>(name: string, members: readonly K[] | FromConstants<readonly K[]>): ValueSet<K> =>
-  valueSet(name, false, members);
+export const ordered = <const K extends Scalar>(
+  name: string,
+  members: readonly K[] | FromConstants<readonly K[]>,
+  options: ValueSetOptions = {},
+): ValueSet<K> => valueSet(name, false, members, options);
 
 /** TLC's symmetry sets: a spec may only test members for equality. The search checks this while symmetry is on. */
-export const symmetric = <const K extends string>(name: string, members: readonly K[] | FromConstants<readonly K[]>): ValueSet<K> =>
-  valueSet(name, true, members);
+export const symmetric = <const K extends string>(
+  name: string,
+  members: readonly K[] | FromConstants<readonly K[]>,
+  options: ValueSetOptions = {},
+): ValueSet<K> => valueSet(name, true, members, options);
 
 export const isValueSet = (x: unknown): x is ValueSet =>
   typeof x === "object" && x !== null && "kind" in x && x.kind === "value-set";

@@ -1,0 +1,39 @@
+/** Where the outcome of a run goes: whoever asks for JSON or for a trace on standard output gets nothing else there. */
+import { LockstepError } from "../../specs/language/errors.ts";
+import type { SpecInstance } from "../../specs/language/instantiate.ts";
+import type { Trace } from "../trace.ts";
+import { writeWhole } from "./files.ts";
+import type { Terminal } from "./terminal.ts";
+
+export interface Destination {
+  readonly json?: true | undefined;
+  /** A file, or `-` for standard output. */
+  readonly outItf?: string | undefined;
+}
+export interface Outcome {
+  readonly instance: SpecInstance;
+  readonly trace: Trace | undefined;
+  readonly json: () => Promise<unknown>;
+  readonly report: () => string | Promise<string>;
+}
+
+/** Asked before a long run starts. Throws LockstepError "usage". */
+export const refuseTwoOutputs = (to: Destination): void => {
+  if (to.json === true && to.outItf === "-")
+    throw new LockstepError("usage", "--json and --out-itf - both want standard output; choose one");
+};
+
+/** Throws LockstepError "io" when the file cannot be written. */
+export const emit = async ({ instance, trace, json, report }: Outcome, to: Destination, terminal: Terminal): Promise<void> => {
+  if (to.json === true) terminal.out(`${JSON.stringify(await json())}\n`);
+  else if (to.outItf === "-") terminal.err(`${await report()}\n`);
+  else terminal.out(`${await report()}\n`);
+  if (to.outItf === undefined) return;
+  if (trace === undefined) {
+    terminal.err("lockstep: nothing was violated, so there is no trace to write\n");
+    return;
+  }
+  const { itfText } = await import("../report/itf.ts");
+  if (to.outItf === "-") terminal.out(itfText(trace, instance));
+  else await writeWhole(to.outItf, itfText(trace, instance));
+};

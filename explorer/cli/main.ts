@@ -1,0 +1,29 @@
+/** The entry point: one line on the error stream and the documented exit code, whatever happens. */
+import { LockstepError, messageOf } from "../../specs/language/errors.ts";
+import { exitCodeOfFailure, exitCodes } from "./exit-codes.ts";
+import { joinDump } from "./options.ts";
+import { runProgram } from "./program.ts";
+import { processTerminal } from "./terminal.ts";
+import type { Terminal } from "./terminal.ts";
+
+const reported = (error: unknown, terminal: Terminal): number => {
+  const known = error instanceof LockstepError;
+  const advice = known || process.env["LOCKSTEP_DEBUG"] !== undefined ? "" : " (set LOCKSTEP_DEBUG=1 to see where)";
+  terminal.err(
+    `lockstep: ${messageOf(error)
+      .trim()
+      .replace(/\s*\n\s*/g, " ")}${advice}\n`,
+  );
+  if (process.env["LOCKSTEP_DEBUG"] !== undefined && error instanceof Error) terminal.err(`${error.stack ?? ""}\n`);
+  return known ? exitCodeOfFailure(error.kind) : exitCodes.other;
+};
+
+/** Sets the exit code and leaves, so that output still on its way to a pipe arrives whole. */
+export const main = async (): Promise<void> => {
+  const terminal = processTerminal();
+  try {
+    process.exitCode = await runProgram(joinDump(process.argv.slice(2)), terminal);
+  } catch (error) {
+    process.exitCode = reported(error, terminal);
+  }
+};

@@ -1,0 +1,29 @@
+/** Specs of the user's own, from a file. */
+import { register } from "node:module";
+import { resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import { LockstepError, messageOf } from "../../specs/language/errors.ts";
+import type { Spec } from "../../specs/language/system.ts";
+
+const isSpec = (x: unknown): x is Spec =>
+  typeof x === "object" &&
+  x !== null &&
+  ["constants", "design", "variables", "actions", "invariants"].every((part) => part in x) &&
+  "init" in x &&
+  typeof x.init === "function";
+
+/** The default export, or the only export, that is a spec. Throws LockstepError "load". */
+export const loadSpec = async (file: string): Promise<Spec> => {
+  let exported: Readonly<Record<string, unknown>>;
+  try {
+    register("./typescript-modules.js", import.meta.url);
+    exported = (await import(pathToFileURL(resolve(file)).href)) as Readonly<Record<string, unknown>>; // a module namespace
+  } catch (error) {
+    throw new LockstepError("load", `${file} does not load: ${messageOf(error)}`, { cause: error });
+  }
+  if (isSpec(exported["default"])) return exported["default"];
+  const specs = Object.values(exported).filter(isSpec);
+  if (specs.length === 1 && specs[0] !== undefined) return specs[0];
+  const found = specs.length === 0 ? "no spec" : `${specs.length} specs and none as default`;
+  throw new LockstepError("load", `${file} exports ${found}: export what system(…).spec({…}) returns`);
+};

@@ -1,0 +1,99 @@
+/** The lesson of one counterexample as Markdown: the story, the diagram, the steps, and the rule that was missing. */
+import { changesOf, changeText } from "../changes.ts";
+import type { Trace } from "../trace.ts";
+import { callText, shorten, valueText } from "../value-text.ts";
+import { mermaid } from "./mermaid.ts";
+import { markdownTable } from "./table.ts";
+import { conclusion } from "./text.ts";
+
+/** What only a person can write about a counterexample. Every text is Markdown. */
+export interface Lesson {
+  readonly title: string;
+  /** What happens, in plain words. */
+  readonly story: string;
+  /** What is wrong in the last state. */
+  readonly wrong: string;
+  /** The rule that the design lacks. */
+  readonly missingRule: string;
+  /** The command that makes the trace again. */
+  readonly command: string;
+}
+
+const MAX_CHANGES = 6;
+const CHANGE_WIDTH = 110;
+
+const code = (text: string): string => `\`${text.replaceAll("`", "'")}\``;
+
+const changesCell = (trace: Trace, at: number): string => {
+  const [before, after] = [trace.steps[at - 1], trace.steps[at]];
+  if (before === undefined || after === undefined) return "";
+  const changes = changesOf(before.state, after.state).map((c) => code(shorten(changeText(c), CHANGE_WIDTH)));
+  const more = changes.length - MAX_CHANGES;
+  return [...changes.slice(0, MAX_CHANGES), ...(more > 0 ? [`and ${String(more)} more`] : [])].join("<br>");
+};
+
+const stepTable = (trace: Trace): string =>
+  markdownTable(
+    ["State", "Action", "What changes"],
+    trace.steps.map((step, at) => [
+      String(at + 1),
+      step.action === undefined ? "the initial state" : code(shorten(callText(step.action, step.arguments), CHANGE_WIDTH)),
+      changesCell(trace, at),
+    ]),
+  );
+
+const settings = (trace: Trace): string => {
+  const pairs = [...Object.entries(trace.constants), ...Object.entries(trace.design)].map(([k, v]) => code(`${k}=${String(v)}`));
+  return pairs.length === 0 ? "" : ` with ${pairs.join(", ")}`;
+};
+
+const claim = (trace: Trace): string =>
+  trace.violated === undefined
+    ? ""
+    : trace.minimal
+      ? "The trace is minimal: breadth-first search has exhausted every shorter behaviour within these bounds."
+      : "The trace is not proven minimal: a shorter one may exist within these bounds.";
+
+const diagram = (trace: Trace): string => "```mermaid\n" + mermaid(trace) + "\n```";
+
+const lastState = (trace: Trace): string => {
+  const state = Object.entries(trace.steps.at(-1)?.state ?? {}).map(([name, value]) => `${name} = ${valueText(value)}`);
+  return "```\n" + state.join("\n") + "\n```";
+};
+
+const bounds = (trace: Trace): string => `Model ${code(trace.model)}${settings(trace)}. ${claim(trace)}`;
+
+const joined = (sections: readonly string[]): string => `${sections.map((s) => s.trim()).join("\n\n")}\n`;
+
+/** A trace alone, for whoever has no lesson to add. */
+export const markdown = (trace: Trace): string =>
+  joined([
+    `# ${trace.violated === undefined ? trace.model : `${trace.model}: ${trace.violated.property}`}`,
+    conclusion(trace),
+    diagram(trace),
+    "## Step by step",
+    stepTable(trace),
+    "## The last state",
+    lastState(trace),
+    "## Bounds",
+    bounds(trace),
+  ]);
+
+/** The text of a counterexample's `.md` file, byte-identical for the same trace and lesson. */
+export const lessonMarkdown = (trace: Trace, lesson: Lesson): string =>
+  joined([
+    `# ${lesson.title}`,
+    lesson.story,
+    diagram(trace),
+    "## Step by step",
+    stepTable(trace),
+    "## Where it goes wrong",
+    lesson.wrong,
+    `${conclusion(trace)} State ${String(trace.steps.length)}:`,
+    lastState(trace),
+    "## The rule that was missing",
+    lesson.missingRule,
+    "## Bounds",
+    bounds(trace),
+    "```\n" + lesson.command + "\n```",
+  ]);

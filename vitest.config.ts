@@ -1,0 +1,15 @@
+import { configDefaults, defineConfig } from "vitest/config";
+
+/** `--mode exhaustive` runs the suites that search large models; everything else belongs to `npm test`. */
+export default defineConfig(({ mode }) => {
+  const exhaustive = "**/*.exhaustive.test.ts";
+  return {
+    test: {
+      include: mode === "exhaustive" ? [exhaustive] : ["**/*.test.ts"],
+      exclude: [...configDefaults.exclude, ...(mode === "exhaustive" ? [] : [exhaustive])],
+      // Most tests of the command line wait for processes of their own.
+      maxWorkers: 2,
+      testTimeout: mode === "exhaustive" ? 600_000 : 30_000,
+    },
+  };
+});
