@@ -14,6 +14,8 @@ export interface Variant {
   /** Overrides of the model's constants, so that the smallest model that shows the verdict is the one that runs. */
   readonly constants?: Constants;
   readonly design: Design;
+  /** The invariants to check; default all. The first to fail may not be the one that the variant is about. */
+  readonly invariants?: readonly string[];
   readonly expected: Expectation;
 }
 

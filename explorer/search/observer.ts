@@ -8,6 +8,7 @@ import { hasTag } from "../../specs/language/collections.ts";
 import type { Leaf } from "./leaves.ts";
 import type { Lists } from "./lists.ts";
 import { MemoTable } from "./memo-table.ts";
+import type { ValueTable } from "./value-table.ts";
 
 export const enum Question {
   Whole = 0,
@@ -20,6 +21,9 @@ export const enum Question {
 }
 
 export type PendingState = "pending" | "delivered" | "all";
+
+/** Lists of which the order of elements is kept at hand. */
+const MAX_ORDERS = 10_000;
 
 export class Observer {
   /** The leaves of the state that is being looked at; its second half is the next state, for action properties. */
@@ -37,6 +41,7 @@ export class Observer {
   private run = 0;
   private readonly filters: { readonly tag: string; readonly pending: PendingState }[] = [];
   private readonly filtered = new MemoTable();
+  private readonly orders = new Map<ValueTable, Map<number, readonly (readonly [element: unknown, count: number])[]>>();
 
   constructor(
     readonly leaves: readonly Leaf[],
@@ -126,10 +131,17 @@ export class Observer {
   }
 
   /** The elements of a list with their counts, in the order that every process gives them. */
-  ordered(at: number, list: number): (readonly [element: unknown, count: number])[] {
+  ordered(at: number, list: number): readonly (readonly [element: unknown, count: number])[] {
     const { values } = this.leaf(at);
-    const entries = this.lists.entries(list);
-    entries.sort((a, b) => (values.orderText(a[0]) < values.orderText(b[0]) ? -1 : 1));
-    return entries.map(([e, n]) => [values.value(e), n] as const);
+    let orders = this.orders.get(values);
+    if (orders === undefined || orders.size > MAX_ORDERS) this.orders.set(values, (orders = new Map()));
+    let ordered = orders.get(list);
+    if (ordered === undefined) {
+      const entries = this.lists.entries(list);
+      entries.sort((a, b) => (values.orderText(a[0]) < values.orderText(b[0]) ? -1 : 1));
+      ordered = entries.map(([e, n]) => [values.value(e), n] as const);
+      orders.set(list, ordered);
+    }
+    return ordered;
   }
 }

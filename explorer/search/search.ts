@@ -41,19 +41,20 @@ export class Leader {
   private lastYield = this.startMs;
   private readonly followers: { stop(): void }[] = [];
   private readonly memoryLimit: number;
+  private readonly controlMemory: ControlMemory;
   readonly plan: ThreadPlan;
 
   constructor(
     readonly instance: SpecInstance,
     readonly options: SearchOptions,
-    threads: Threads | undefined,
+    private readonly threads: Threads | undefined,
     memoise: boolean,
   ) {
     const workers = threads === undefined ? 1 : Math.max(1, Math.min(MAX_THREADS, options.workers ?? 1));
     if (instance.actions.length > MAX_ACTIONS) throw new LockstepError("load", `a spec may have at most ${String(MAX_ACTIONS)} actions`);
     this.memoryLimit = options.memoryBytes ?? DEFAULT_MEMORY;
-    const controlMemory = reserveControl(workers);
-    this.control = new Control(controlMemory);
+    this.controlMemory = reserveControl(workers);
+    this.control = new Control(this.controlMemory);
     const plan = {
       memory: reserveMemory(this.memoryLimit, workers > 1),
       symmetry: options.symmetry ?? true,
@@ -65,13 +66,13 @@ export class Leader {
     };
     this.thread = new SearchThread(instance, plan, findingsFor(this.control));
     this.plan = plan;
-    this.startFollowers(threads, workers, controlMemory);
   }
 
-  private startFollowers(threads: Threads | undefined, workers: number, control: ControlMemory): void {
-    for (let thread = 1; thread < workers; thread++) {
+  /** Followers are started when the first level is large enough to be shared. */
+  private startFollowers(): void {
+    for (let thread = this.followers.length + 1; thread < this.workers; thread++) {
       const onFailure = (message: string): void => this.control.fail("other", message);
-      const handle = threads?.start({ plan: this.plan, control, thread }, onFailure);
+      const handle = this.threads?.start({ plan: this.plan, control: this.controlMemory, thread }, onFailure);
       if (handle) this.followers.push(handle);
     }
   }
@@ -114,7 +115,9 @@ export class Leader {
   private async expandLevel(): Promise<void> {
     const [from, limit] = [this.levels.at(-2) ?? 0, this.levels.at(-1) ?? 0];
     for (;;) {
-      const invited = limit - from > SHARED_LEVEL && this.followers.length > 0 ? this.control.invite() : 0;
+      const isShared = this.workers > 1 && limit - from > SHARED_LEVEL;
+      if (isShared) this.startFollowers();
+      const invited = isShared ? this.control.invite() : 0;
       while (this.work()) {
         if (performance.now() - this.lastYield > YIELD_MS) await this.breathe();
       }
@@ -207,7 +210,7 @@ export class Leader {
     return performance.now() - this.startMs;
   }
   get workers(): number {
-    return this.followers.length + 1;
+    return this.control.threads;
   }
 
   private progress() {
