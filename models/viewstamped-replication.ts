@@ -28,18 +28,48 @@ const lost = "AcknowledgedWriteNotLost";
 
 /** The article's counterexamples, in its order, and the design that it ends with. */
 const article: readonly Variant[] = [
-  { label: "eager 1: as the paper has it", constants: bounds(2, 1), design: design("eager", "monotonic", true, false), ...violates(majority, 15) },
+  {
+    label: "eager 1: as the paper has it",
+    constants: bounds(2, 1),
+    design: design("eager", "monotonic", true, false),
+    ...violates(majority, 15),
+  },
   { label: "eager 2: StartView guarded", constants: bounds(2, 2), design: design("eager", "strict", true, false), ...violates(lost, 23) },
-  { label: "eager 3: no truncation, status", constants: bounds(2, 2), design: design("eager", "strict", false, true), ...violates(lost, 23) },
-  { label: "lazy 1: as the paper has it", constants: bounds(2, 1), design: design("lazy", "monotonic", true, false), ...violates(majority, 19) },
-  { label: "lazy 3: state of the own view", constants: bounds(2, 1), design: design("lazy", "strict", false, false, "atLeast"), ...violates(majority, 19) },
+  {
+    label: "eager 3: no truncation, status",
+    constants: bounds(2, 2),
+    design: design("eager", "strict", false, true),
+    ...violates(lost, 23),
+  },
+  {
+    label: "lazy 1: as the paper has it",
+    constants: bounds(2, 1),
+    design: design("lazy", "monotonic", true, false),
+    ...violates(majority, 19),
+  },
+  {
+    label: "lazy 3: state of the own view",
+    constants: bounds(2, 1),
+    design: design("lazy", "strict", false, false, "atLeast"),
+    ...violates(majority, 19),
+  },
   { label: "final", constants: bounds(2, 2), design: design("lazy", "strict", false, true), expected: holds },
 ];
 
 /** Which fixes are necessary and which suffice: the final design with fewer of them. */
 const fixes: readonly Variant[] = [
-  { label: "eager, nothing else changed back", constants: bounds(2, 2), design: design("eager", "strict", false, true), ...violates("CommitNumberNeverHigherThanOpNumber", 21) },
-  { label: "eager without the status", constants: bounds(2, 1), design: design("eager", "strict", false, false), ...violates(majority, 20) },
+  {
+    label: "eager, nothing else changed back",
+    constants: bounds(2, 2),
+    design: design("eager", "strict", false, true),
+    ...violates("CommitNumberNeverHigherThanOpNumber", 21),
+  },
+  {
+    label: "eager without the status",
+    constants: bounds(2, 1),
+    design: design("eager", "strict", false, false),
+    ...violates(majority, 20),
+  },
   { label: "status given up", constants: bounds(2, 2), design: design("lazy", "strict", false, false), expected: holds },
 ];
 

@@ -2,15 +2,15 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { fixture, runLockstep } from "./lockstep-process.ts";
+import { fixture, runHere, runLockstep } from "./lockstep-process.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "lockstep-bad-input-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 const inFolder = (name: string): string => join(folder, name);
 
 /** Whatever is wrong: the documented code, one line that names the place, nothing on standard output. */
-const refused = async (words: readonly string[], code: number, place: string): Promise<void> => {
-  const ran = await runLockstep(words);
+const refused = async (words: readonly string[], code: number, place: string, run = runHere): Promise<void> => {
+  const ran = await run(words);
   expect(ran.err).toContain(place);
   expect(ran.err).toMatch(/^lockstep: [^\n]+\n$/);
   expect(ran.out).toBe("");
@@ -91,7 +91,7 @@ describe("a trace file that is not one", () => {
   const show = (path: string): readonly string[] => ["show", path, "--spec", fixture("counter")];
 
   beforeAll(async () => {
-    await runLockstep(check("counter", "--design", "guard=loose", "--out-itf", counterTrace));
+    await runHere(check("counter", "--design", "guard=loose", "--out-itf", counterTrace));
     writeFileSync(inFolder("truncated.itf.json"), '{"#meta": {"format": "ITF", "sta');
     file("wrong-type.itf.json", [state(int(0), 0), state("one", 1)]);
     file("plain-number.itf.json", [state(0, 0)]);
@@ -116,11 +116,21 @@ describe("a trace file that is not one", () => {
   it("names the file as well", () => refused(show(inFolder("wrong-type.itf.json")), 153, "wrong-type.itf.json"));
   it("refuses the trace of a model that is not there", () => refused(["show", counterTrace], 150, "counter"));
   it("leaves no half-written file behind when it cannot write", async () => {
-    const ran = await runLockstep(check("counter", "--design", "guard=loose", "--out-itf", folder));
+    const ran = await runHere(check("counter", "--design", "guard=loose", "--out-itf", folder));
     expect(ran.code).toBe(153);
     expect(ran.err).toContain("cannot be written");
     expect(readdirSync(folder).filter((name) => name.endsWith(".tmp"))).toEqual([]);
   });
+});
+
+describe("a process that fails", () => {
+  it.each([
+    { words: ["check", "--workers", "0"], code: 1, place: "--workers" },
+    { words: check("guard-throws"), code: 75, place: "action Increment" },
+    { words: ["check", "no-such-model"], code: 150, place: "no-such-model" },
+    { words: check("counter", "--const", "limit=10"), code: 151, place: "limit = 10" },
+    { words: ["show", inFolder("absent.itf.json")], code: 153, place: "absent.itf.json" },
+  ])("exits $code", ({ words, code, place }) => refused(words, code, place, runLockstep));
 });
 
 describe("LOCKSTEP_DEBUG", () => {

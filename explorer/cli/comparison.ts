@@ -1,9 +1,11 @@
 /** Runs the variants of models one after the other and says how each came out. */
+import type { SpecInstance } from "../../specs/language/instantiate.ts";
 import type { Expectation, Model, Variant } from "../../models/model.ts";
 import { exitCodeOfResult, exitCodes } from "./exit-codes.ts";
 import type { Interrupted } from "./interrupt.ts";
 import { performed } from "./performed.ts";
-import { propertiesOf } from "./properties.ts";
+import { chosenProperties, propertiesOf } from "./properties.ts";
+import type { Properties } from "./properties.ts";
 import type { SearchOptions, SearchResult } from "../search/result.ts";
 import { instanceOf } from "./subject.ts";
 import type { Run } from "./summary.ts";
@@ -29,6 +31,9 @@ export interface Comparison {
   readonly variant: Variant;
 }
 
+const propertiesOfVariant = (variant: Variant, instance: SpecInstance): Properties =>
+  variant.invariants === undefined ? propertiesOf(instance) : chosenProperties(instance, variant.invariants, []);
+
 /** Stops between variants when interrupted; the one that was running is included as it stood. */
 export const compared = async (
   work: readonly Comparison[],
@@ -45,7 +50,7 @@ export const compared = async (
     const subject = { model, instance, origin: { kind: "model", name: model.name } } as const;
     const allowDeadlock = model.allowDeadlock ?? false;
     const run = await performed(
-      { subject, properties: propertiesOf(instance), label, options: { ...options, allowDeadlock } },
+      { subject, properties: propertiesOfVariant(variant, instance), label, options: { ...options, allowDeadlock } },
       terminal,
       interrupted,
     );

@@ -2,9 +2,10 @@ import { describe, expect, it } from "vitest";
 import { findings, verdictsByDesign } from "./lattice.ts";
 import type { DesignRun } from "./lattice.ts";
 
-const holds = (design: DesignRun["design"]): DesignRun => ({ design, verdict: "holds", violation: undefined });
+const holds = (design: DesignRun["design"]): DesignRun => ({ design, complete: true, verdict: "holds", violation: undefined });
 const violated = (design: DesignRun["design"], length: number): DesignRun => ({
   design,
+  complete: false,
   verdict: "violated",
   violation: { property: "Safe", length },
 });
@@ -16,8 +17,12 @@ describe("the verdict of a design over several models", () => {
     expect(verdict).toMatchObject({ verdict: "violated", violation: { length: 7 } });
   });
   it("is inconclusive rather than holds", () => {
-    const [verdict] = verdictsByDesign([holds(final), { design: final, verdict: "inconclusive", violation: undefined }]);
+    const [verdict] = verdictsByDesign([holds(final), { ...holds(final), verdict: "inconclusive" }]);
     expect(verdict?.verdict).toBe("inconclusive");
+  });
+  it("is inconclusive when only some of the properties were checked", () => {
+    expect(verdictsByDesign([{ ...holds(final), complete: false }])[0]?.verdict).toBe("inconclusive");
+    expect(verdictsByDesign([violated(final, 7)])[0]?.verdict).toBe("violated");
   });
   it("does not depend on the order of the switches", () => {
     expect(verdictsByDesign([holds({ a: true, b: false }), holds({ b: false, a: true })])).toHaveLength(1);

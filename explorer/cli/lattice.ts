@@ -9,12 +9,14 @@ import type { SearchResult } from "../search/result.ts";
 
 export interface DesignRun {
   readonly design: Design;
+  /** Every property was checked. A run of some of them can show that a design fails, not that it holds. */
+  readonly complete: boolean;
   readonly verdict: SearchResult["verdict"];
   readonly violation: { readonly property: string; readonly length: number } | undefined;
 }
 export interface DesignVerdict {
   readonly design: Design;
-  /** Violated in some model; else inconclusive in some; else it holds in all that were run. */
+  /** Violated in some model; else inconclusive (or run for some properties only) in some; else it holds in all that were run. */
   readonly verdict: SearchResult["verdict"];
   readonly violation: DesignRun["violation"];
 }
@@ -41,7 +43,10 @@ const textOf = (design: Design): string => JSON.stringify(Object.entries(design)
 
 const worst = (runs: readonly DesignRun[]): DesignVerdict | undefined => {
   const of = (verdict: SearchResult["verdict"]): DesignRun | undefined =>
-    runs.filter((r) => r.verdict === verdict).sort((a, b) => (a.violation?.length ?? 0) - (b.violation?.length ?? 0))[0];
+    runs
+      .map((r): DesignRun => (r.verdict === "holds" && !r.complete ? { ...r, verdict: "inconclusive" } : r))
+      .filter((r) => r.verdict === verdict)
+      .sort((a, b) => (a.violation?.length ?? 0) - (b.violation?.length ?? 0))[0];
   return of("violated") ?? of("inconclusive") ?? of("holds");
 };
 

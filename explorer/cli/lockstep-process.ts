@@ -1,7 +1,9 @@
-/** Runs the command line as a user does, in a process of its own. For tests. */
+/** Runs the command line in tests: as a user does, in a process of its own, or where many are run, in this one. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
+import { plain } from "../report/painter.ts";
+import { run } from "./main.ts";
 
 const program = fileURLToPath(new URL("./lockstep.js", import.meta.url));
 
@@ -33,6 +35,19 @@ export const runLockstep = async (words: readonly string[], options: RunOptions 
   });
   await once(child, "close");
   return { code: child.exitCode, out, err };
+};
+
+/** The same without a process: ten times quicker. */
+export const runHere = async (words: readonly string[]): Promise<Ran> => {
+  let [out, err] = ["", ""];
+  const code = await run(words, {
+    out: (text) => (out += text),
+    err: (text) => (err += text),
+    live: false,
+    columns: 80,
+    painter: plain,
+  });
+  return { code, out, err };
 };
 
 export const fixture = (name: string): string => fileURLToPath(new URL(`./fixtures/${name}.ts`, import.meta.url));

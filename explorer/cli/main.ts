@@ -18,12 +18,16 @@ const reported = (error: unknown, terminal: Terminal): number => {
   return known ? exitCodeOfFailure(error.kind) : exitCodes.other;
 };
 
+/** Runs one command line and returns its exit code. Never throws. */
+export const run = async (words: readonly string[], terminal: Terminal): Promise<number> => {
+  try {
+    return await runProgram(joinDump(words), terminal);
+  } catch (error) {
+    return reported(error, terminal);
+  }
+};
+
 /** Sets the exit code and leaves, so that output still on its way to a pipe arrives whole. */
 export const main = async (): Promise<void> => {
-  const terminal = processTerminal();
-  try {
-    process.exitCode = await runProgram(joinDump(process.argv.slice(2)), terminal);
-  } catch (error) {
-    process.exitCode = reported(error, terminal);
-  }
+  process.exitCode = await run(process.argv.slice(2), processTerminal());
 };

@@ -4,9 +4,9 @@
  * A state and its normal form satisfy the same invariants (nothing that an invariant reads is touched) and have the
  * same successors up to normal form, steps that leave the normal form as it is aside. Hence no verdict and no shortest
  * length changes. The argument for each rule stands beside it and covers every design. Most rest on two facts:
- * - Only a StartViewChange, a DoViewChange or the timer makes a replica enter a view's change, always from a lower view.
- *   So while views only grow, it enters each at most once.
- * - While views only grow, a replica sends each StartViewChange, DoViewChange, Prepare and StartView at most once.
+ * - A replica enters a view's change only from a lower view, and so at most once, unless its view may fall
+ *   (`isEnteredOnce`). It leads a view only through that view's change.
+ * - So it sends each StartViewChange, DoViewChange, StartView and Prepare of that view at most once.
  */
 import { equal } from "../language/index.ts";
 import { Replica, lastView, majority, minority, replicasOf } from "./messages.ts";
@@ -17,6 +17,8 @@ import { doViewChange, highest, outranks } from "./view-change.ts";
 
 /** A view falls only where a NewState of any view is accepted. */
 const viewsOnlyGrow = (design: Design): boolean => design.viewUpdate === "eager" || design.newStateGuard !== "any";
+/** Who asks for state has heard of a view above the first, so that no view falls below the second. */
+const isEnteredOnce = (design: Design, viewNumber: number): boolean => viewsOnlyGrow(design) || viewNumber <= 2;
 
 /** Fields that are written before they are read again. */
 export const DeadFields = vr.reduction({ r: Replica }, (scope) => {
@@ -32,13 +34,13 @@ export const DeadFields = vr.reduction({ r: Replica }, (scope) => {
   else if (sentDvc && viewNumber === lastView(constants)) self.lastNormalView = 1;
   // Only a normal primary reads peerOpNumber, and only SendSV, which clears it, makes a primary.
   const leads = isNormalPrimary(scope);
-  const floor = leads && viewsOnlyGrow(design) ? settledOpNumber(scope) : 0;
+  const floor = leads && isEnteredOnce(design, viewNumber) ? settledOpNumber(scope) : 0;
   for (const peer of replicasOf(constants)) if (peer !== r) self.peerOpNumber[peer] = leads ? Math.max(floor, peerOpNumber[peer]) : 0;
 });
 
 /**
  * Up to this op number the primary has committed, or may commit without hearing more: whether one more peer has it will
- * not be asked. (A primary whose view may fall could lead the same view again, and hear the same answers anew.)
+ * not be asked, unless the replica may lead the same view again.
  */
 const settledOpNumber = ({ now, constants, r }: OfReplica): number => {
   const { peerOpNumber, commitNumber } = now.replicas[r];
@@ -100,10 +102,12 @@ const isDeadInOwnView = (scope: OfReplica, m: Message): boolean => {
 const isDead = (scope: OfReplica, m: Message, pending: number): boolean => {
   // Only these two types are counted once delivered; any other, sent anew, has the count 1 whether it is remembered or not.
   if (pending === 0 && m.type !== "StartViewChange" && m.type !== "DoViewChange") return true;
-  if (!viewsOnlyGrow(scope.design)) return false;
-  // No guard admits a message of a lower view, and messages of higher views must wait.
   const { viewNumber } = scope.now.replicas[scope.r];
-  return m.viewNumber === viewNumber ? isDeadInOwnView(scope, m) : m.viewNumber < viewNumber;
+  if (m.viewNumber > viewNumber) return false;
+  if (m.viewNumber === viewNumber) return isEnteredOnce(scope.design, viewNumber) && isDeadInOwnView(scope, m);
+  // No guard admits a message of a lower view. After a fall it is no longer lower, but then the view is not led or changed again.
+  if (viewsOnlyGrow(scope.design) || m.viewNumber === 1) return true;
+  return isEnteredOnce(scope.design, m.viewNumber) && ["StartViewChange", "DoViewChange", "PrepareOk"].includes(m.type);
 };
 
 export const DeadMessages = vr.reduction({ r: Replica }, (scope) => {
@@ -121,11 +125,10 @@ const replace = (next: Next, old: readonly Message[], delivered: readonly Messag
  * whom it is. It then names the replica itself as its source, which no real one does, so that none can be mistaken for it.
  */
 export const InterchangeableSVCs = vr.reduction({ r: Replica }, ({ now, next, constants, design, r }) => {
-  if (!viewsOnlyGrow(design)) return;
   const f = minority(constants);
   const inbox = now.messages.to(r);
   const fromAnyone = (m: MessageOf<"StartViewChange">): Message => (f === 1 ? { ...m, source: r } : m);
-  const views = inbox.entries().flatMap(([m]) => (m.type === "StartViewChange" ? [m.viewNumber] : []));
+  const views = inbox.entries().flatMap(([m]) => (m.type === "StartViewChange" && isEnteredOnce(design, m.viewNumber) ? [m.viewNumber] : []));
   for (const viewNumber of new Set(views)) {
     const delivered = inbox.delivered("StartViewChange").filter((m) => m.viewNumber === viewNumber);
     const pending = inbox.pending("StartViewChange").filter((m) => m.viewNumber === viewNumber);
@@ -140,8 +143,10 @@ export const InterchangeableSVCs = vr.reduction({ r: Replica }, ({ now, next, co
  * for all peers, so that it does not matter which of them answers.
  */
 export const InterchangeablePrepareOks = vr.reduction({ r: Replica }, ({ now, next, constants, design, r }) => {
-  if (!viewsOnlyGrow(design)) return;
-  const pending = now.messages.to(r).pending("PrepareOk");
+  const pending = now.messages
+    .to(r)
+    .pending("PrepareOk")
+    .filter((m) => isEnteredOnce(design, m.viewNumber));
   const anyone = replicasOf(constants).find((peer) => peer !== r);
   const answers = pending.map((m) => (anyone !== undefined && minority(constants) === 1 ? { ...m, source: anyone } : m));
   const once = answers.filter((m, i) => answers.findIndex((n) => equal(m, n)) === i);
@@ -156,7 +161,7 @@ export const InterchangeablePrepareOks = vr.reduction({ r: Replica }, ({ now, ne
  */
 export const DecidedDVCs = vr.reduction({ r: Replica }, ({ now, next, constants, design, r }) => {
   const self = now.replicas[r];
-  if (!viewsOnlyGrow(design) || self.status !== "ViewChange") return;
+  if (!isEnteredOnce(design, self.viewNumber) || self.status !== "ViewChange") return;
   const current = (m: Message): boolean => m.viewNumber === self.viewNumber;
   const received = now.messages.to(r).delivered("DoViewChange").filter(current);
   if (received.length < majority(constants)) return;

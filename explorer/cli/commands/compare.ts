@@ -1,5 +1,7 @@
 import type { Model } from "../../../models/model.ts";
+import { equal } from "../../../specs/language/collections.ts";
 import { LockstepError } from "../../../specs/language/errors.ts";
+import type { Constants } from "../../../specs/language/schema.ts";
 import { diffText } from "../../report/diff.ts";
 import type { Painter } from "../../report/painter.ts";
 import { spaceTimeText } from "../../report/space-time.ts";
@@ -12,6 +14,7 @@ import type { Compared, Comparison } from "../comparison.ts";
 import { findingsText } from "../findings-text.ts";
 import { interruptible } from "../interrupt.ts";
 import { findings } from "../lattice.ts";
+import type { DesignRun } from "../lattice.ts";
 import type { AddCommand } from "../program.ts";
 import { collected } from "../options.ts";
 import { variantJson } from "../result-json.ts";
@@ -39,51 +42,87 @@ const workOf = (names: readonly string[], only: readonly string[]): readonly Com
   return only.length === 0 ? all : all.filter((c) => only.includes(c.variant.label));
 };
 
-const row = ({ variant, run, asExpected }: Compared): readonly Cell[] => {
-  const { result, instance } = run;
+/** The constants that all runs have in common; a table need not repeat them in every row. */
+const commonConstants = (all: readonly Compared[]): Constants => {
+  const [first, ...rest] = all.map((c) => c.run.instance.constants);
+  return Object.fromEntries(Object.entries(first ?? {}).filter(([name, value]) => rest.every((other) => other[name] === value)));
+};
+
+const row = ({ model, variant, run, asExpected }: Compared, common: Constants, several: boolean): readonly Cell[] => {
+  const { result, instance, properties } = run;
   const { verdict, violation } = result;
+  const own = Object.fromEntries(Object.entries(instance.constants).filter(([name]) => !Object.hasOwn(common, name)));
+  const checked = variant.invariants === undefined ? "" : `only ${properties.invariants.join(", ")}`;
   return [
-    variant.label,
-    assignmentsText(instance.constants),
+    several ? `${model.name}: ${variant.label}` : variant.label,
+    assignmentsText(own),
     verdict,
-    violation?.property ?? "",
+    violation?.property ?? checked,
     violation?.length,
     result.distinct,
     `${result.seconds.toFixed(2)} s`,
     asExpected ? "as expected" : `EXPECTED: ${expectationText(variant.expected)}`,
   ];
 };
-const header = ["design", "constants", "verdict", "property", "length", "distinct", "time", "expected"];
+const header = ["design", "constants", "verdict", "property", "length", "distinct", "time", "outcome"];
+
+const tableOf = (all: readonly Compared[]): readonly string[] => {
+  const common = commonConstants(all);
+  const several = new Set(all.map((c) => c.model)).size > 1;
+  const shared = assignmentsText(common);
+  return [
+    table(
+      header,
+      all.map((c) => row(c, common, several)),
+    ),
+    `${all.filter((c) => c.asExpected).length} of ${all.length} came out as expected${shared === "" ? "" : `; in all of them ${shared}`}.`,
+  ];
+};
 
 /** Per model, because a switch means something within its own spec only. */
 const findingsOf = (model: Model, all: readonly Compared[]): readonly string[] => {
   const mine = all.filter((c) => c.model === model);
-  const runs = mine.map((c) => ({ design: c.run.instance.design, verdict: c.run.result.verdict, violation: c.run.result.violation }));
+  const runs = mine.map(({ variant, run: { instance, result } }): DesignRun => {
+    const { verdict, violation } = result;
+    return { design: instance.design, complete: variant.invariants === undefined, verdict, violation };
+  });
   const found = runs.length < 2 ? undefined : findings(instanceOf(model).design, runs);
   const bounds = [...new Set(mine.map((c) => assignmentsText(c.run.instance.constants)))];
   return found === undefined ? [] : ["", findingsText(found, bounds)];
 };
 
+interface Shown extends Violation {
+  readonly label: string;
+}
+
 /** The violations that were found, the shortest first. */
-const violationsOf = (all: readonly Compared[]): readonly (Violation & { readonly label: string })[] =>
+const violationsOf = (all: readonly Compared[]): readonly Shown[] =>
   all
     .flatMap(({ run, variant }) => (run.result.violation === undefined ? [] : [{ ...run.result.violation, label: variant.label }]))
     .sort((a, b) => a.length - b.length);
 
-const picturesOf = (all: readonly Compared[], o: CompareOptions, painter: Painter): readonly string[] => {
-  const [first, second] = violationsOf(all);
-  const lines: string[] = [];
-  if (o.diff === true && (first === undefined || second === undefined))
-    lines.push("", "Fewer than two designs were violated, so there is nothing to diff.");
-  if (o.diff === true && first !== undefined && second !== undefined)
-    lines.push("", `Counterexamples of ${first.label} and ${second.label}:`, diffText(first.trace, second.trace));
-  if (o.draw === true && first !== undefined)
-    lines.push(
-      "",
-      `The shortest counterexample: ${first.label} violates ${first.property} in ${first.length} states.`,
-      spaceTimeText(first.trace, { painter }),
-    );
-  return lines;
+const diffOf = ([first, ...rest]: readonly Shown[]): readonly string[] => {
+  const other = rest.find((v) => !equal(v.trace.design, first?.trace.design));
+  if (first === undefined || other === undefined) return ["", "Fewer than two designs were violated, so there is nothing to diff."];
+  return ["", `Counterexamples of ${first.label} (left) and ${other.label} (right):`, diffText(first.trace, other.trace)];
+};
+
+const drawingOf = ([first]: readonly Shown[], painter: Painter): readonly string[] => {
+  if (first === undefined) return ["", "No design was violated, so there is nothing to draw."];
+  const what = `The shortest counterexample: ${first.label}, ${first.property}, ${first.length} states.`;
+  return ["", what, "", spaceTimeText(first.trace, { painter })];
+};
+
+const report = (all: readonly Compared[], wanted: number, o: CompareOptions, painter: Painter): string => {
+  const models = [...new Set(all.map((c) => c.model))];
+  const violations = violationsOf(all);
+  return [
+    ...tableOf(all),
+    ...models.flatMap((m) => findingsOf(m, all)),
+    ...(o.diff === true ? diffOf(violations) : []),
+    ...(o.draw === true ? drawingOf(violations, painter) : []),
+    ...(all.length < wanted ? ["", `Interrupted: ${wanted - all.length} of ${wanted} variants did not run.`] : []),
+  ].join("\n");
 };
 
 const compare = async (names: readonly string[], o: CompareOptions, terminal: Terminal): Promise<number> => {
@@ -96,12 +135,7 @@ const compare = async (names: readonly string[], o: CompareOptions, terminal: Te
   };
   const all = await interruptible((interrupted) => compared(work, options, terminal, interrupted));
   if (o.json === true) terminal.out(`${JSON.stringify(await Promise.all(all.map((c) => variantJson(c.run, c.variant, c.asExpected))))}\n`);
-  else {
-    const models = [...new Set(all.map((c) => c.model))];
-    const lines = [table(header, all.map(row)), ...models.flatMap((m) => findingsOf(m, all)), ...picturesOf(all, o, terminal.painter)];
-    if (all.length < work.length) lines.push("", `Interrupted: ${work.length - all.length} of ${work.length} variants did not run.`);
-    terminal.out(`${lines.join("\n")}\n`);
-  }
+  else terminal.out(`${report(all, work.length, o, terminal.painter)}\n`);
   return exitCodeOfComparison(all, work.length);
 };
 
