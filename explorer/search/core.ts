@@ -28,6 +28,9 @@ export interface Memory {
   readonly blockParents: ArrayBufferLike;
 }
 
+/** What large tables start with: as long as they are sparse, most of it is untouched and takes no memory. */
+const FIRST_SLOTS = 1 << 22;
+
 /** Reserves address space for a budget in bytes; only what is used takes memory. */
 export const reserveMemory = (bytes: number, shared: boolean): Memory => {
   const states = Math.min(2 ** 30, Math.ceil(bytes / 9));
@@ -36,8 +39,8 @@ export const reserveMemory = (bytes: number, shared: boolean): Memory => {
     texts: shared ? reserveTexts(Math.min(2 ** 31, Math.ceil(bytes / 4)), Math.ceil(bytes / 256)) : undefined,
     cells: reservePairs(bytes / 24, { shared, firstId: 1 }),
     nodes: reservePairs(bytes / 24, { shared, firstId: 1 }),
-    inner: reservePairs(bytes / 12, { shared, firstId: 1 }),
-    states: reservePairs(states, { shared, firstId: 0 }),
+    inner: reservePairs(bytes / 12, { shared, firstId: 1, slots: FIRST_SLOTS }),
+    states: reservePairs(states, { shared, firstId: 0, slots: FIRST_SLOTS }),
     blockParents: shared ? new SharedArrayBuffer(parentsBytes) : new ArrayBuffer(parentsBytes),
   };
 };

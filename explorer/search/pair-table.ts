@@ -12,6 +12,7 @@ export const HOLE = 0xffffffff;
 const MAX_IDS = 2 ** 30;
 
 /** Capacities that count as small and as large: small tables may be sparse, large ones must be economical. */
+const PAGE = 4096;
 const SMALL = 1 << 22;
 const LARGE = 1 << 25;
 
@@ -91,9 +92,9 @@ export class PairTable {
     return this.shared ? Atomics.load(this.control, NEXT) : Math.max(this.next, this.control[NEXT] ?? 0);
   }
 
-  /** Bytes really in use. */
+  /** Bytes really in use; of a sparse table, only the pages that were touched. */
   get bytes(): number {
-    return this.size * 8 + this.capacity * 4;
+    return this.size * 8 + Math.min(this.capacity * 4, this.size * PAGE);
   }
 
   intern(a: number, b: number): number {

@@ -29,6 +29,14 @@ export interface Group {
   direct: boolean;
 }
 
+/** What an effect does to one cluster. */
+interface EffectPart {
+  readonly cluster: Cluster;
+  readonly changes: readonly LeafChange[];
+  /** Its number as a cluster change; -1 until it is needed. */
+  number: number;
+}
+
 /** After this many look-ups, a group that misses more than this share is expanded directly. */
 const TRIAL = 1 << 14;
 const MAX_MISSES = 0.6;
@@ -42,6 +50,7 @@ export class SuccessorLists {
   /** The list found by the last `find`. */
   start = 0;
   count = 0;
+  private readonly effectParts = new WeakMap<Effect, readonly EffectPart[]>();
   private readonly changeNumbers = new Map<string, number>();
   private readonly clusterChanges: { readonly cluster: Cluster; readonly changes: readonly LeafChange[] }[] = [];
   private readonly applied = new MemoTable(1 << 10);
@@ -179,51 +188,75 @@ export class SuccessorLists {
   };
 
   private readonly store = (binding: Binding, effect: Effect): void => {
-    const { arena, layout, scratch, observer } = this;
+    const { arena } = this;
     const mask = this.filling?.readsMask ?? 0;
+    const parts = this.partsOf(effect);
     const header = this.used;
-    arena.reserve(header + 2 + 4 * effect.length);
+    arena.reserve(header + 2 + 2 * parts.length);
     arena.data[header] = binding.id;
-    let touched = 0;
-    for (const [leaf] of effect) touched |= 1 << (layout.clusterOfLeaf[leaf] ?? 0);
     let at = header + 2;
     let writes = 0;
-    let changes = 0;
-    for (let pass = 0; pass < 2; pass++) {
-      for (const cluster of layout.clusters) {
-        const bit = 1 << cluster.index;
-        if ((touched & bit) === 0 || ((mask & bit) !== 0) !== (pass === 0)) continue;
-        const own = effect.filter(([leaf]) => layout.clusterOfLeaf[leaf] === cluster.index);
-        arena.data[at++] = cluster.index;
-        if (pass === 0) {
-          for (const leaf of cluster.leaves) scratch[leaf.index] = observer.ids[leaf.index] ?? 0;
-          arena.data[at++] = this.changed(cluster, own);
-          writes++;
-        } else {
-          arena.data[at++] = this.number(cluster, own);
-          changes++;
-        }
-      }
+    for (const part of parts) {
+      if ((mask & (1 << part.cluster.index)) === 0) continue;
+      arena.data[at++] = part.cluster.index;
+      arena.data[at++] = this.written(part);
+      writes++;
     }
-    arena.data[header + 1] = writes | (changes << 16);
+    for (const part of parts) {
+      if ((mask & (1 << part.cluster.index)) !== 0) continue;
+      arena.data[at++] = part.cluster.index;
+      arena.data[at++] = this.number(part);
+    }
+    arena.data[header + 1] = writes | ((parts.length - writes) << 16);
     this.used = at;
     this.count++;
   };
 
+  /** An effect by clusters; remembered, since the same effects come again and again. */
+  private partsOf(effect: Effect): readonly EffectPart[] {
+    let parts = this.effectParts.get(effect);
+    if (parts === undefined) {
+      const { clusterOfLeaf, clusters } = this.layout;
+      parts = clusters.flatMap((cluster) => {
+        const changes = effect.filter(([leaf]) => clusterOfLeaf[leaf] === cluster.index);
+        return changes.length > 0 ? [{ cluster, changes, number: -1 }] : [];
+      });
+      this.effectParts.set(effect, parts);
+    }
+    return parts;
+  }
+
+  /** The id of the part's cluster of the state in the observer, after the part's changes. */
+  private written({ cluster, changes }: EffectPart): number {
+    const { scratch, observer } = this;
+    const { leaves } = cluster;
+    for (let i = 0; i < leaves.length; i++) {
+      const leaf = leaves[i]?.index ?? 0;
+      scratch[leaf] = observer.ids[leaf] ?? 0;
+    }
+    return this.changed(cluster, changes);
+  }
+
   /** The id of a cluster, whose leaves are in `scratch`, after some changes. */
   private changed(cluster: Cluster, changes: readonly LeafChange[]): number {
-    for (const [leaf, change] of changes) this.scratch[leaf] = this.changes.apply(this.observer.leaf(leaf), this.scratch[leaf] ?? 0, change);
+    for (let i = 0; i < changes.length; i++) {
+      const [leaf, change] = changes[i] ?? [0, 0];
+      this.scratch[leaf] = this.changes.apply(this.observer.leaf(leaf), this.scratch[leaf] ?? 0, change);
+    }
     return this.layout.encode(cluster, this.scratch);
   }
 
   /** The number of a cluster change; equal for equal changes to the same position of clusters. */
-  private number(cluster: Cluster, changes: readonly LeafChange[]): number {
+  private number(part: EffectPart): number {
+    if (part.number >= 0) return part.number;
+    const { cluster, changes } = part;
     const key = `${String(cluster.index)}:${changes.map(([leaf, change]) => `${String(leaf)} ${String(change)}`).join(",")}`;
     let n = this.changeNumbers.get(key);
     if (n === undefined) {
       n = this.clusterChanges.push({ cluster, changes }) - 1;
       this.changeNumbers.set(key, n);
     }
+    part.number = n;
     return n;
   }
 
