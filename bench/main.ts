@@ -63,8 +63,17 @@ const naive = (): Section => {
     order("viewstamped-replication", vr(2, 1), "search", { workers: 1 }),
     order("viewstamped-replication", vr(2, 1), "reference", { maxStates: 5_000 }),
   );
-  const row = [`viewstamped-replication V=2 L=1 (${thousands(m.a.distinct)} distinct)`, speed(m.speedA), speed(m.speedB), ratio(m.speedA, m.speedB)];
-  return { title: "Against the naive reference search (generated states per second, one thread, no symmetry, no reductions)", headings: ["model", "search", "reference", "ratio"], rows: [row] };
+  const row = [
+    `viewstamped-replication V=2 L=1 (${thousands(m.a.distinct)} distinct)`,
+    speed(m.speedA),
+    speed(m.speedB),
+    ratio(m.speedA, m.speedB),
+  ];
+  return {
+    title: "Against the naive reference search (generated states per second, one thread, no symmetry, no reductions)",
+    headings: ["model", "search", "reference", "ratio"],
+    rows: [row],
+  };
 };
 
 /** One model for each shape of spec: remembering results of user code against running it for every state. */
@@ -79,7 +88,15 @@ const shapes: readonly (readonly [shape: string, model: string, constants: Recor
 const memo = (): Section => {
   const rows = shapes.map(([shape, model, constants]) => {
     const m = alternate(shape, order(model, constants, "search", { workers: 1 }), order(model, constants, "direct"));
-    return [shape, model, thousands(m.a.distinct), speed(m.speedA), speed(m.speedB), ratio(m.speedA, m.speedB), `${String(m.a.bytesPerState)} / ${String(m.b.bytesPerState)}`];
+    return [
+      shape,
+      model,
+      thousands(m.a.distinct),
+      speed(m.speedA),
+      speed(m.speedB),
+      ratio(m.speedA, m.speedB),
+      `${String(m.a.bytesPerState)} / ${String(m.b.bytesPerState)}`,
+    ];
   });
   return {
     title: "Remembering against direct evaluation (generated states per second, one thread)",
@@ -89,18 +106,36 @@ const memo = (): Section => {
 };
 
 /** A search of 113.9 million states with one and with two workers; once each, since it is long. */
-const large = (workers: number): Order =>
-  order("viewstamped-replication", vr(1, 2), "search", { workers, memoryBytes: 16 * 2 ** 30 });
+const large = (workers: number): Order => order("viewstamped-replication", vr(1, 2), "search", { workers, memoryBytes: 16 * 2 ** 30 });
 const workers = (): Section => {
   const m = alternate("workers", large(2), large(1), 1);
-  const row = [`viewstamped-replication V=1 L=2 (${thousands(m.a.distinct)} distinct)`, speed(m.speedA), speed(m.speedB), ratio(m.speedA, m.speedB)];
-  return { title: "Two workers against one (generated states per second)", headings: ["model", "2 workers", "1 worker", "ratio"], rows: [row] };
+  const row = [
+    `viewstamped-replication V=1 L=2 (${thousands(m.a.distinct)} distinct)`,
+    speed(m.speedA),
+    speed(m.speedB),
+    ratio(m.speedA, m.speedB),
+  ];
+  return {
+    title: "Two workers against one (generated states per second)",
+    headings: ["model", "2 workers", "1 worker", "ratio"],
+    rows: [row],
+  };
 };
 const memory = (): Section => {
   note("memory");
   const f = measure(large(1));
-  const row = [`viewstamped-replication V=1 L=2`, thousands(f.distinct), String(f.bytesPerState), f.peakBytesPerState.toFixed(1), `${f.seconds.toFixed(0)} s`];
-  return { title: "Memory", headings: ["model", "distinct", "bytes per state (tables and memos)", "bytes per state (peak of the process)", "time"], rows: [row] };
+  const row = [
+    `viewstamped-replication V=1 L=2`,
+    thousands(f.distinct),
+    String(f.bytesPerState),
+    f.peakBytesPerState.toFixed(1),
+    `${f.seconds.toFixed(0)} s`,
+  ];
+  return {
+    title: "Memory",
+    headings: ["model", "distinct", "bytes per state (tables and memos)", "bytes per state (peak of the process)", "time"],
+    rows: [row],
+  };
 };
 
 /** What a user waits for: the whole process, start-up included. */

@@ -38,7 +38,9 @@ const run = async ({ model: name, constants, design, engine, options }: Order): 
     return { generated, distinct, seconds, speed: generated / seconds, bytesPerState: 0, peakBytesPerState: 0 };
   }
   const result =
-    engine === "direct" ? await search(instance, common, undefined, false) : await runSearch({ origin: { kind: "model", name }, instance, options: common });
+    engine === "direct"
+      ? await search(instance, common, undefined, false)
+      : await runSearch({ origin: { kind: "model", name }, instance, options: common });
   const peakBytesPerState = (process.resourceUsage().maxRSS * 1024) / result.distinct;
   const { generated, distinct, seconds, bytesPerState } = result;
   return { generated, distinct, seconds, speed: generated / seconds, bytesPerState, peakBytesPerState };

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { z } from "zod";
-import { fixture, runLockstep } from "./lockstep-process.ts";
+import { fixture, runHere, runLockstep } from "./lockstep-process.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "lockstep-commands-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -34,15 +34,15 @@ const checked = z.strictObject({
   bound: z.looseObject({ kind: z.string() }).optional(),
 });
 
-const check = (name: string, ...more: readonly string[]) => runLockstep(["check", "--spec", fixture(name), ...more]);
-const json = async (name: string, ...more: readonly string[]) => {
-  const ran = await check(name, ...more, "--json");
+const check = (name: string, ...more: readonly string[]) => runHere(["check", "--spec", fixture(name), ...more]);
+const json = async (name: string, more: readonly string[], run = runHere) => {
+  const ran = await run(["check", "--spec", fixture(name), ...more, "--json"]);
   return { code: ran.code, result: checked.parse(JSON.parse(ran.out)) };
 };
 
 describe("check", () => {
   it("exits 0 when every property holds, and says so with its bounds", async () => {
-    const ran = await check("counter");
+    const ran = await runLockstep(["check", "--spec", fixture("counter")]);
     expect(ran.code).toBe(0);
     expect(ran.out).toContain("counter: holds.");
     expect(ran.out).toContain("7 states generated, 4 distinct states found, 0 states left on queue.");
@@ -54,7 +54,7 @@ describe("check", () => {
   it("prints a line that repeats the run", async () => {
     const first = await check("counter", "--design", "guard=loose", "--const", "limit=2");
     const repeat = /^Repeat: npm run -s lockstep -- (.+)$/m.exec(first.out)?.[1]?.split(" ") ?? [];
-    const second = await runLockstep(repeat);
+    const second = await runHere(repeat);
     const untimed = (text: string): string => text.replace(/^.* states\/s.*$/m, "");
     expect(second.code).toBe(12);
     expect(untimed(second.out)).toBe(untimed(first.out));
@@ -71,12 +71,13 @@ describe("check", () => {
     { name: "endless", more: ["--max-memory", "0.001"], code: 4, verdict: "inconclusive" },
     { name: "endless", more: ["--timeout", "200ms"], code: 3, verdict: "inconclusive" },
   ])("$name $more exits $code", async ({ name, more, code, verdict }) => {
-    const ran = await json(name, ...more);
+    const ran = await json(name, more);
     expect(ran.code).toBe(code);
     if (verdict !== undefined) expect(ran.result.verdict).toBe(verdict);
   });
   it("gives the shortest trace as an ITF object in its JSON", async () => {
-    const { result } = await json("counter", "--design", "guard=loose");
+    const { code, result } = await json("counter", ["--design", "guard=loose"], runLockstep);
+    expect(code).toBe(12);
     expect(result.violation).toMatchObject({ property: "WithinLimit", length: 5 });
     expect(result.violation?.trace.states).toHaveLength(5);
     expect(result.actions["Increment"]?.generated).toBeGreaterThan(0);
@@ -96,7 +97,7 @@ describe("--spec", () => {
       const Toggle = toggle.action({}, { then: ({ now, next }) => { next.n = 1 - now.n; } });
       export const outside = toggle.spec({ init: () => ({ n: 0 }), actions: { Toggle } });`;
     writeFileSync(join(folder, "outside.ts"), text);
-    const ran = await runLockstep(["check", "--spec", join(folder, "outside.ts")]);
+    const ran = await runHere(["check", "--spec", join(folder, "outside.ts")]);
     expect(ran.out).toContain("outside: holds.");
     for (const name of ["bound.ts", "outside.ts"]) rmSync(join(folder, name));
   });
@@ -110,7 +111,7 @@ describe("traces on their way out and in", () => {
     const intoFile = await check("counter", ...words, file);
     expect(readFileSync(file, "utf8")).toBe(direct.out);
     expect(readdirSync(folder)).toEqual(["trace.itf.json"]);
-    const shown = await runLockstep(["show", file, "--spec", fixture("counter")]);
+    const shown = await runHere(["show", file, "--spec", fixture("counter")]);
     expect(shown.code).toBe(0);
     expect(intoFile.out).toContain(shown.out.trim());
     expect(shown.out).toMatch(/^State 2: <Increment .*counter\.ts:\d+>$/m);
@@ -120,10 +121,10 @@ describe("traces on their way out and in", () => {
     { form: "--markdown", text: "# counter: WithinLimit" },
     { form: "--space-time", text: "✗ WithinLimit is violated" },
   ])("show $form", async ({ form, text }) => {
-    expect((await runLockstep(["show", file, "--spec", fixture("counter"), form])).out).toContain(text);
+    expect((await runHere(["show", file, "--spec", fixture("counter"), form])).out).toContain(text);
   });
   it("show --diff aligns two of them", async () => {
-    const ran = await runLockstep(["show", file, "--spec", fixture("counter"), "--diff", file]);
+    const ran = await runHere(["show", file, "--spec", fixture("counter"), "--diff", file]);
     expect(ran.code).toBe(0);
     expect(ran.out).toMatch(/^2 Increment +[=] 2 Increment$/m);
   });
@@ -138,12 +139,12 @@ describe("traces on their way out and in", () => {
 
 describe("simulate", () => {
   it("finds a violation, repeats it from the printed line, and never says that it holds", async () => {
-    const first = await runLockstep(["simulate", "--spec", fixture("counter"), "--design", "guard=loose", "--seed", "1"]);
+    const first = await runHere(["simulate", "--spec", fixture("counter"), "--design", "guard=loose", "--seed", "1"]);
     expect(first.code).toBe(12);
     const repeat = /^Repeat: npm run -s lockstep -- (.+)$/m.exec(first.out)?.[1]?.split(" ") ?? [];
-    const second = await runLockstep(repeat);
+    const second = await runHere(repeat);
     expect(second.out.split("\n\n").slice(1)).toEqual(first.out.split("\n\n").slice(1));
-    expect((await runLockstep(["simulate", "--spec", fixture("counter"), "--max-samples", "20"])).code).toBe(3);
+    expect((await runHere(["simulate", "--spec", fixture("counter"), "--max-samples", "20"])).code).toBe(3);
   });
 });
 
@@ -173,13 +174,13 @@ describe("list and compare", () => {
       properties: z.array(z.string()),
       expected: z.looseObject({ verdict: z.enum(["holds", "violated"]) }),
     });
-    const ran = await runLockstep(["list", "--json"]);
+    const ran = await runHere(["list", "--json"]);
     const models = z.array(entry).parse(JSON.parse(ran.out));
     expect(models.map((m) => m.model)).toContain("two-phase-commit");
     expect(ran.err).toBe("");
   });
   it("compare takes several models and gives an array of results", async () => {
-    const ran = await runLockstep(["compare", "two-phase-commit", "--json"]);
+    const ran = await runHere(["compare", "two-phase-commit", "--json"]);
     const results = z.array(z.looseObject({ label: z.string(), asExpected: z.boolean(), verdict: z.string() })).parse(JSON.parse(ran.out));
     expect(results.length).toBeGreaterThan(0);
     expect(ran.code).toBe(0);

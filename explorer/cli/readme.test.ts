@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { exitCodes } from "./exit-codes.ts";
-import { runLockstep } from "./lockstep-process.ts";
+import { runHere } from "./lockstep-process.ts";
 
 const read = (path: string): string => readFileSync(new URL(`../../${path}`, import.meta.url), "utf8");
 const readme = read("README.md");
@@ -21,7 +21,7 @@ describe("the README", () => {
     const examples = [...readme.matchAll(/^npm run -s lockstep -- (\w+)(.*)$/gm)];
     expect(examples.length).toBeGreaterThan(0);
     for (const [line, command = "", rest = ""] of examples) {
-      const help = (await runLockstep([command, "--help"])).out;
+      const help = (await runHere([command, "--help"])).out;
       for (const [option] of rest.matchAll(/--[\w-]+/g)) expect(help, line).toContain(option);
     }
   });

@@ -203,7 +203,8 @@ export class ActionRunner {
   }
 
   private remember(binding: OwnBinding, result: number): void {
-    if (!this.tree.insert(this.rootOf(binding), result)) throw this.impure(binding, "reads other parts of the state than in an equal situation before");
+    if (!this.tree.insert(this.rootOf(binding), result))
+      throw this.impure(binding, "reads other parts of the state than in an equal situation before");
     this.onObserved?.(this.observer.seen);
     if (this.tree.size > MAX_NODES) this.forget();
   }

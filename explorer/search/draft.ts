@@ -51,7 +51,10 @@ export class Changes {
 
   private applyVerb(leaf: Leaf, list: number, verb: Verb, element: number): number {
     const count = verbs[verb](this.lists.count(list, element));
-    if (count === "absent") throw new SpecError(`${leaf.path}: ${verb} of ${leaf.values.orderText(element)}, of which none is ${verb === "discard" ? "pending" : "there"}`);
+    if (count === "absent")
+      throw new SpecError(
+        `${leaf.path}: ${verb} of ${leaf.values.orderText(element)}, of which none is ${verb === "discard" ? "pending" : "there"}`,
+      );
     return this.lists.with(list, element, count);
   }
 }
@@ -146,12 +149,16 @@ export class Draft {
       if (leaf === undefined) throw new SpecError(`TypeOK: ${variable} has no destination ${String(destination)}`);
       return leaf;
     };
-    const does = (verb: Verb) => (element: unknown): void => {
-      const leaf = leafOf(element);
-      this.collectionChanges.push([leaf.index, this.changes.verb(verb, leaf.values.id(element, `${leaf.path}{…}`))]);
-    };
+    const does =
+      (verb: Verb) =>
+      (element: unknown): void => {
+        const leaf = leafOf(element);
+        this.collectionChanges.push([leaf.index, this.changes.verb(verb, leaf.values.id(element, `${leaf.path}{…}`))]);
+      };
     const assign = (elements: Iterable<unknown>): void => {
-      const ids = SetValue.of(elements).toArray().map((e) => [first.values.id(e, `${first.path}{…}`), 1] as const);
+      const ids = SetValue.of(elements)
+        .toArray()
+        .map((e) => [first.values.id(e, `${first.path}{…}`), 1] as const);
       this.collectionChanges.push([first.index, this.changes.set(this.lists.from(ids))]);
     };
     const own = {

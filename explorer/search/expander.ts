@@ -202,14 +202,16 @@ export class Expander {
       pair[n + i] = this.batch[base + i] ?? 0;
     }
     const broken = ~properties.evaluate(pair, 0) & ((1 << properties.predicates.length) - 1);
-    if (broken !== 0) this.parts.findings.badStep("action-property", 31 - Math.clz32(broken & -broken), id, this.batch.slice(base, base + n));
+    if (broken !== 0)
+      this.parts.findings.badStep("action-property", 31 - Math.clz32(broken & -broken), id, this.batch.slice(base, base + n));
   }
 
   /** TLC: a state outside a constraint is generated and its invariants are checked, but it is not part of the model. */
   private isOutside(constraints: PredicateSet, id: number, action: number, base: number): boolean {
     if (constraints.evaluate(this.batch, base) === (1 << constraints.predicates.length) - 1) return false;
     const broken = ~this.parts.predicates.evaluate(this.batch, base) & this.allHold;
-    if (broken !== 0 && action !== 0xff) this.parts.findings.badStep("invariant", 31 - Math.clz32(broken & -broken), id, this.batch.slice(base, base + this.n));
+    if (broken !== 0 && action !== 0xff)
+      this.parts.findings.badStep("invariant", 31 - Math.clz32(broken & -broken), id, this.batch.slice(base, base + this.n));
     return true;
   }
 
@@ -243,7 +245,8 @@ export class Expander {
     }
     this.sink ^= warm;
     for (let i = 0, base = 0; i < waiting; i++, base += width)
-      if (((changed[i] ?? 0) & below) !== 0) batch[base + this.n + j] = inner.internAt(batch[base + left] ?? 0, batch[base + right] ?? 0, slots[i] ?? 0);
+      if (((changed[i] ?? 0) & below) !== 0)
+        batch[base + this.n + j] = inner.internAt(batch[base + left] ?? 0, batch[base + right] ?? 0, slots[i] ?? 0);
   }
 
   private internStates(root: number): void {

@@ -70,7 +70,11 @@ export class Layout {
       cluster.leaves.push(leaf);
       owned.set(name, cluster);
     }
-    if (owned.size >= MAX_CLUSTERS) return [{ owner: undefined, leaves: this.leaves, shape: 0 }, { owner: undefined, leaves: [], shape: 1 }];
+    if (owned.size >= MAX_CLUSTERS)
+      return [
+        { owner: undefined, leaves: this.leaves, shape: 0 },
+        { owner: undefined, leaves: [], shape: 1 },
+      ];
     const clusters = [...owned.values(), { owner: undefined, leaves: shared, shape: shapes.length }];
     // The root is a pair, so there are at least two clusters; an empty one has id 0.
     return clusters.length > 1 ? clusters : [...clusters, { owner: undefined, leaves: [], shape: shapes.length + 1 }];

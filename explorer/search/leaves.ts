@@ -45,10 +45,12 @@ export const leavesOf = (instance: SpecInstance, texts: TextTable): Leaf[] => {
     leaves.push({ index: leaves.length, variable, variableSchema, key, keySet, path, values: tableOf(schema), isList });
   };
   for (const { name, schema } of instance.variables) {
-    if (schema.kind === "map" && !schema.partial) for (const key of schema.keys.members) add(name, schema, schema.value, false, key, schema.keys.set);
+    if (schema.kind === "map" && !schema.partial)
+      for (const key of schema.keys.members) add(name, schema, schema.value, false, key, schema.keys.set);
     else if (schema.kind === "network") {
       const owned = new Set(schema.destinations.set === undefined ? [] : ownMembers(instance, schema.destinations.set));
-      for (const key of schema.destinations.members) add(name, schema, schema.element, true, key, owned.has(key) ? schema.destinations.set : undefined);
+      for (const key of schema.destinations.members)
+        add(name, schema, schema.element, true, key, owned.has(key) ? schema.destinations.set : undefined);
     } else if (schema.kind === "set" || schema.kind === "bag") add(name, schema, schema.element, true);
     else add(name, schema, schema, false);
   }
@@ -101,7 +103,11 @@ export class LeafCodec {
       const leaves = this.leaves.filter((l) => l.variable === name);
       const first = leaves[0];
       if (first === undefined) continue;
-      if (first.isList) state[name] = collectionOf(schema, leaves.flatMap((l) => this.entries(l, ids[l.index] ?? 0)));
+      if (first.isList)
+        state[name] = collectionOf(
+          schema,
+          leaves.flatMap((l) => this.entries(l, ids[l.index] ?? 0)),
+        );
       else if (first.key === undefined) state[name] = first.values.value(ids[first.index] ?? 0);
       else state[name] = Object.freeze(Object.fromEntries(leaves.map((l) => [l.key, l.values.value(ids[l.index] ?? 0)])));
     }

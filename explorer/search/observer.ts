@@ -134,7 +134,8 @@ export class Observer {
   ordered(at: number, list: number): readonly (readonly [element: unknown, count: number])[] {
     const { values } = this.leaf(at);
     let orders = this.orders.get(values);
-    if (orders === undefined || orders.size > MAX_ORDERS) this.orders.set(values, (orders = new Map()));
+    if (orders === undefined || orders.size > MAX_ORDERS)
+      this.orders.set(values, (orders = new Map<number, readonly (readonly [unknown, number])[]>()));
     let ordered = orders.get(list);
     if (ordered === undefined) {
       const entries = this.lists.entries(list);

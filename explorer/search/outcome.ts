@@ -57,7 +57,8 @@ export const outcome = (leader: Leader): SearchResult => {
   const { instance, plan, control, bound, generated, distinct } = leader;
   const seconds = leader.elapsedMs / 1000;
   const actions = instance.actions.map(
-    ({ name }, a) => [name, { generated: leader.tallied(TALLY_ACTIONS + 2 * a), distinct: leader.tallied(TALLY_ACTIONS + 2 * a + 1) }] as const,
+    ({ name }, a) =>
+      [name, { generated: leader.tallied(TALLY_ACTIONS + 2 * a), distinct: leader.tallied(TALLY_ACTIONS + 2 * a + 1) }] as const,
   );
   const violations = findViolations(leader);
   const degrees = Array.from({ length: control.threads }, (_, t) => control.tally(t));

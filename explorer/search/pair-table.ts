@@ -29,7 +29,10 @@ export interface PairMemory {
 }
 
 /** Reserves room for `maxIds` pairs; `firstId` 1 keeps 0 free to mean "none". */
-export const reservePairs = (maxIds: number, options: { readonly shared: boolean; readonly firstId: 0 | 1; readonly slots?: number }): PairMemory => {
+export const reservePairs = (
+  maxIds: number,
+  options: { readonly shared: boolean; readonly firstId: 0 | 1; readonly slots?: number },
+): PairMemory => {
   const ids = Math.min(MAX_IDS, Math.ceil(maxIds / BLOCK) * BLOCK);
   const reserve = (bytes: number): ArrayBufferLike => (options.shared ? new SharedArrayBuffer(bytes) : new ArrayBuffer(bytes));
   const memory = { data: reserve(8 * ids), slots: reserve(4 * Math.ceil(ids * 1.5)), control: reserve(12), shared: options.shared };

@@ -118,7 +118,8 @@ export class PredicateSet {
   private show(vector: ArrayLike<number>, base: number): void {
     const { layout, observer } = this;
     layout.decodeAll(vector, base, observer.ids);
-    if (this.positions > layout.clusters.length) layout.decodeAll(vector, base + layout.clusters.length, observer.ids, observer.leaves.length);
+    if (this.positions > layout.clusters.length)
+      layout.decodeAll(vector, base + layout.clusters.length, observer.ids, observer.leaves.length);
   }
 
   private run(): number {
@@ -129,9 +130,12 @@ export class PredicateSet {
       try {
         holds = predicate?.test(this.scope);
       } catch (error) {
-        throw new SpecError(`${this.what} ${predicate?.name ?? ""} threw ${messageOf(error)} in the state ${this.describeState()}`, { cause: error });
+        throw new SpecError(`${this.what} ${predicate?.name ?? ""} threw ${messageOf(error)} in the state ${this.describeState()}`, {
+          cause: error,
+        });
       }
-      if (typeof holds !== "boolean") throw new SpecError(`${this.what} ${predicate?.name ?? ""} gives ${String(holds)} instead of true or false`);
+      if (typeof holds !== "boolean")
+        throw new SpecError(`${this.what} ${predicate?.name ?? ""} gives ${String(holds)} instead of true or false`);
       if (holds) verdict |= 1 << i;
     }
     return verdict;

@@ -62,7 +62,9 @@ export class Reductions {
   ) {
     this.tree = new DecisionTree(observer);
     this.saved = new Uint32Array(observer.ids.length);
-    const all = spec.reductions.flatMap((reduction) => this.instantiate(reduction, { now, next: draft.next, constants: spec.constants, design: spec.design }));
+    const all = spec.reductions.flatMap((reduction) =>
+      this.instantiate(reduction, { now, next: draft.next, constants: spec.constants, design: spec.design }),
+    );
     this.instances = layout.clusters.map((c) => all.filter((i) => c.leaves.some((l) => l.keySet === i.set && l.key === i.key)));
     this.normal = layout.clusters.map(() => new GrowingArray());
     this.checked = lists.groups.map(() => ({ keys: new MemoTable(), readsMask: 0 }));
@@ -170,7 +172,8 @@ export class Reductions {
     for (const group of this.lists.groups) {
       if ((group.readsMask & (1 << position)) === 0 || !this.isNew(group, raw)) continue;
       this.compareSuccessors(group, raw.slice(), after);
-      if (this.predicates.evaluate(raw, 0) !== this.predicates.evaluate(after, 0)) throw this.wrong(raw, position, "an invariant tells it from its normal form");
+      if (this.predicates.evaluate(raw, 0) !== this.predicates.evaluate(after, 0))
+        throw this.wrong(raw, position, "an invariant tells it from its normal form");
     }
   }
 
@@ -199,7 +202,8 @@ export class Reductions {
       successorsOfRaw.delete(here);
       successorsOfForm.delete(here);
     }
-    const missing = [...successorsOfRaw].find(([s]) => !successorsOfForm.has(s)) ?? [...successorsOfForm].find(([s]) => !successorsOfRaw.has(s));
+    const missing =
+      [...successorsOfRaw].find(([s]) => !successorsOfForm.has(s)) ?? [...successorsOfForm].find(([s]) => !successorsOfRaw.has(s));
     if (missing === undefined) return;
     const position = before.findIndex((id, i) => id !== after[i]);
     throw this.wrong(before, position, `its normal form differs in what ${this.lists.describe(missing[1])} does`);
@@ -208,7 +212,9 @@ export class Reductions {
   private wrong(vector: Uint32Array, position: number, how: string): SpecError {
     const cluster = this.layout.clusters[position];
     const names = (this.instances[position] ?? []).map((i) => i.reduction.name).join(", ");
-    return new SpecError(`a declared reduction is wrong (${names}, of ${String(cluster?.owner?.key ?? "the shared variables")}): ${how}; in the state ${this.describe(vector)}`);
+    return new SpecError(
+      `a declared reduction is wrong (${names}, of ${String(cluster?.owner?.key ?? "the shared variables")}): ${how}; in the state ${this.describe(vector)}`,
+    );
   }
 
   /** After a while, a fixed share of the cases, chosen by their content, stands for all. */

@@ -216,7 +216,13 @@ export class Leader {
   private progress() {
     const { generated, distinct } = this;
     const expanded = this.control.cursor;
-    return { depth: this.levels.length, generated, distinct, queued: Math.max(0, this.thread.core.states.size - expanded), elapsedMs: this.elapsedMs };
+    return {
+      depth: this.levels.length,
+      generated,
+      distinct,
+      queued: Math.max(0, this.thread.core.states.size - expanded),
+      elapsedMs: this.elapsedMs,
+    };
   }
 }
 

@@ -13,7 +13,9 @@ import { GrowingArray } from "./memo-table.ts";
 
 /** All orders of a list. */
 const orders = <T>(items: readonly T[]): T[][] =>
-  items.length === 0 ? [[]] : items.flatMap((item, i) => orders([...items.slice(0, i), ...items.slice(i + 1)]).map((rest) => [item, ...rest]));
+  items.length === 0
+    ? [[]]
+    : items.flatMap((item, i) => orders([...items.slice(0, i), ...items.slice(i + 1)]).map((rest) => [item, ...rest]));
 
 const mapping = (from: readonly Scalar[], to: readonly Scalar[]): ReadonlyMap<unknown, unknown> => new Map(from.map((m, i) => [m, to[i]]));
 

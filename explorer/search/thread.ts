@@ -43,7 +43,14 @@ export class SearchThread {
     const units = unitsByProcess(core);
     const reads = warmUp(core, units);
     const layout = (this.layout = new Layout(core.leaves, reads.privateVariables, core.nodes));
-    const lists = (this.lists = new SuccessorLists(joinUnits(units, reads, layout.clusterOfLeaf), layout, core.observer, core.runner, core.changes, plan.memoise));
+    const lists = (this.lists = new SuccessorLists(
+      joinUnits(units, reads, layout.clusterOfLeaf),
+      layout,
+      core.observer,
+      core.runner,
+      core.changes,
+      plan.memoise,
+    ));
     const invariants = instance.invariants.filter((p) => plan.invariants.includes(p.name));
     const properties = instance.actionProperties.filter((p) => plan.actionProperties.includes(p.name));
     this.predicates = this.predicateSet([...invariants, ...instance.witnesses], "invariant", plan, false);
@@ -54,7 +61,18 @@ export class SearchThread {
     };
     this.reductions =
       plan.reductions && instance.reductions.length > 0
-        ? new Reductions(instance, core.now, layout, core.observer, core.draft, core.changes, lists, this.predicates, describe, plan.allowDeadlock)
+        ? new Reductions(
+            instance,
+            core.now,
+            layout,
+            core.observer,
+            core.draft,
+            core.changes,
+            lists,
+            this.predicates,
+            describe,
+            plan.allowDeadlock,
+          )
         : undefined;
     this.expander = new Expander({
       layout,
@@ -75,7 +93,10 @@ export class SearchThread {
 
   private predicateSet(predicates: SpecInstance["invariants"], what: string, plan: ThreadPlan, pairs: boolean): PredicateSet {
     const { observer, scope, pairScope, describeState } = this.core;
-    return new PredicateSet(predicates, what, pairs ? pairScope : scope, this.layout, observer, describeState, { pairs, memoise: plan.memoise });
+    return new PredicateSet(predicates, what, pairs ? pairScope : scope, this.layout, observer, describeState, {
+      pairs,
+      memoise: plan.memoise,
+    });
   }
 
   private useSymmetry(): Symmetry {

@@ -109,7 +109,8 @@ class NetworkView<M> implements Network<M> {
   }
   private inbox(destination: unknown): InboxView<M> {
     const inbox = this.inboxes.get(destination);
-    if (inbox === undefined) throw new SpecError(`${this.variable} has no destination ${String(destination)}; it has ${[...this.inboxes.keys()].join(", ")}`);
+    if (inbox === undefined)
+      throw new SpecError(`${this.variable} has no destination ${String(destination)}; it has ${[...this.inboxes.keys()].join(", ")}`);
     return inbox;
   }
 }
@@ -128,7 +129,7 @@ const partsView = (leaf: Leaf, observer: Observer, at: number): object => {
       enumerable: true,
       get: () => {
         observer.observe(at, Question.Part, part);
-        return Reflect.get(leaf.values.value(observer.ids[at] ?? 0) as object, name); // a record by its schema
+        return Reflect.get(leaf.values.value(observer.ids[at] ?? 0) as object, name) as unknown; // a record by its schema
       },
     });
   });
@@ -194,7 +195,8 @@ export const stateView = (instance: SpecInstance, observer: Observer, offset: nu
     } else if (first.key === undefined) get = leafReader(first, observer, first.index + offset);
     else {
       const byKey = {};
-      for (const leaf of leaves) Object.defineProperty(byKey, String(leaf.key), { enumerable: true, get: leafReader(leaf, observer, leaf.index + offset) });
+      for (const leaf of leaves)
+        Object.defineProperty(byKey, String(leaf.key), { enumerable: true, get: leafReader(leaf, observer, leaf.index + offset) });
       Object.preventExtensions(byKey);
       get = () => byKey;
     }

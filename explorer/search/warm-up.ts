@@ -69,8 +69,7 @@ export const warmUp = (core: Core, units: ReadonlyMap<string, readonly Binding[]
     if (!withinConstraints(core, ids)) continue;
     for (const [name, bindings] of units) {
       process = name;
-      for (const unit of bindings)
-        for (const successor of successorsOf(core, unit, ids)) visit(successor.ids);
+      for (const unit of bindings) for (const successor of successorsOf(core, unit, ids)) visit(successor.ids);
     }
   }
   runner.onObserved = undefined;

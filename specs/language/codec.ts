@@ -8,7 +8,8 @@ import { SpecError } from "./errors.ts";
 import type { Field, Schema } from "./schema.ts";
 
 const show = (value: unknown): string => {
-  const text = value === undefined ? "undefined" : typeof value === "function" ? "a function" : (JSON.stringify(value) as string | undefined);
+  const text =
+    value === undefined ? "undefined" : typeof value === "function" ? "a function" : (JSON.stringify(value) as string | undefined);
   return text === undefined ? "a value without a text" : text.length > 80 ? `${text.slice(0, 77)}…` : text;
 };
 const refuse = (path: string, value: unknown, expected: string): never => {
@@ -85,7 +86,8 @@ export const encode = (schema: Schema, value: unknown, path: string): string => 
     case "union": {
       const at = isObject(value) ? schema.variants.findIndex((v) => v.tag === value["type"]) : -1;
       const variant = schema.variants[at];
-      if (variant === undefined || !isObject(value)) return refuse(path, value, `a record whose type is one of ${schema.variants.map((v) => v.tag).join(", ")}`);
+      if (variant === undefined || !isObject(value))
+        return refuse(path, value, `a record whose type is one of ${schema.variants.map((v) => v.tag).join(", ")}`);
       const fields = encodeFields(variant.fields, value, path, true);
       return fields === "" ? `[${String(at)}]` : `[${String(at)},${fields}]`;
     }
@@ -193,6 +195,9 @@ export const permute = (schema: Schema, value: unknown, p: Permutation): unknown
     case "bag":
       return new BagValue((value as BagValue<unknown>).entries().map(([v, n]) => [permute(schema.element, v, p), n] as const));
     case "network":
-      return new NetworkValue((value as NetworkValue<unknown>).entries().map(([v, n]) => [permute(schema.element, v, p), n] as const), schema.by);
+      return new NetworkValue(
+        (value as NetworkValue<unknown>).entries().map(([v, n]) => [permute(schema.element, v, p), n] as const),
+        schema.by,
+      );
   }
 };

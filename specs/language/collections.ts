@@ -17,7 +17,11 @@ export const canonicalText = (value: unknown): string => {
   const remembered = frozenTexts.get(value);
   if (remembered !== undefined) return remembered;
   if (Array.isArray(value)) return `[${value.map(canonicalText).join(",")}]`;
-  if (value instanceof Counted) return `{${value.sorted().map((e) => (e.count === 1 ? e.text : `${e.text}*${String(e.count)}`)).join(",")}}`;
+  if (value instanceof Counted)
+    return `{${value
+      .sorted()
+      .map((e) => (e.count === 1 ? e.text : `${e.text}*${String(e.count)}`))
+      .join(",")}}`;
   const fields = Object.entries(value).map(([k, v]): [string, unknown] => [k, v]);
   fields.sort((a, b) => compareText(a[0], b[0]));
   return `{${fields.map(([k, v]) => `${JSON.stringify(k)}:${canonicalText(v)}`).join(",")}}`;
@@ -71,7 +75,9 @@ export class Counted<T> implements Iterable<T> {
   /** The entries with one element set to a count, or taken out (`undefined`). */
   protected changed(element: T, count: number | undefined): Iterable<readonly [T, number]> {
     const text = canonicalText(element);
-    const rest = this.sorted().filter((e) => e.text !== text).map((e): readonly [T, number] => [e.element, e.count]);
+    const rest = this.sorted()
+      .filter((e) => e.text !== text)
+      .map((e): readonly [T, number] => [e.element, e.count]);
     return count === undefined ? rest : [...rest, [element, count] as const];
   }
 }

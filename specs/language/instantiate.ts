@@ -53,9 +53,13 @@ const list = (names: readonly string[]): string => (names.length === 0 ? "none" 
 const constantsOf = (spec: Spec, given: Constants): Constants => {
   for (const [name, value] of Object.entries(given)) {
     const declared = spec.constants[name];
-    if (declared === undefined) throw new LockstepError("constants", `${spec.name} has no constant ${name}; it has ${list(Object.keys(spec.constants))}`);
+    if (declared === undefined)
+      throw new LockstepError("constants", `${spec.name} has no constant ${name}; it has ${list(Object.keys(spec.constants))}`);
     if (!Number.isInteger(value) || value < declared.min || value > declared.max)
-      throw new LockstepError("constants", `${spec.name}: ${name} = ${String(value)} is out of range; it may be ${String(declared.min)} to ${String(declared.max)}`);
+      throw new LockstepError(
+        "constants",
+        `${spec.name}: ${name} = ${String(value)} is out of range; it may be ${String(declared.min)} to ${String(declared.max)}`,
+      );
   }
   return Object.fromEntries(Object.entries(spec.constants).map(([name, d]) => [name, given[name] ?? d.default]));
 };
@@ -63,8 +67,10 @@ const constantsOf = (spec: Spec, given: Constants): Constants => {
 const designOf = (spec: Spec, given: Design): Design => {
   for (const [name, value] of Object.entries(given)) {
     const choices = spec.design[name];
-    if (choices === undefined) throw new LockstepError("usage", `${spec.name} has no design switch ${name}; it has ${list(Object.keys(spec.design))}`);
-    if (!choices.includes(value)) throw new LockstepError("usage", `${spec.name}: ${name}=${String(value)} is not a choice; it may be ${choices.join(", ")}`);
+    if (choices === undefined)
+      throw new LockstepError("usage", `${spec.name} has no design switch ${name}; it has ${list(Object.keys(spec.design))}`);
+    if (!choices.includes(value))
+      throw new LockstepError("usage", `${spec.name}: ${name}=${String(value)} is not a choice; it may be ${choices.join(", ")}`);
   }
   return Object.fromEntries(Object.entries(spec.design).map(([name, choices]) => [name, given[name] ?? choices[0]]));
 };
@@ -81,17 +87,25 @@ const parametersOf = (owner: string, parameters: Parameters, constants: Constant
   const seen: string[] = [];
   return Object.entries(parameters).map(([name, domain]): Parameter => {
     const where = `${owner}, parameter ${name}`;
-    if (["now", "next", "constants", "design"].includes(name)) throw new LockstepError("load", `${where}: the name is taken; choose another`);
+    if (["now", "next", "constants", "design"].includes(name))
+      throw new LockstepError("load", `${where}: the name is taken; choose another`);
     if (isStateDomain(domain)) {
       const missing = domain.needs.find((n) => !seen.includes(n));
-      if (missing !== undefined) throw new LockstepError("load", `${where}: its domain needs the parameter ${missing}, which must be declared before it`);
+      if (missing !== undefined)
+        throw new LockstepError("load", `${where}: its domain needs the parameter ${missing}, which must be declared before it`);
       seen.push(name);
       return { kind: "state", name, of: callable(domain.of) as (scope: CallScope) => Iterable<unknown> }; // typed by StateDomain
     }
     seen.push(name);
-    const members: unknown = isValueSet(domain) ? membersOf(domain, constants) : typeof domain === "function" ? domain(constants as never) : domain;
-    if (!Array.isArray(members)) throw new LockstepError("load", `${where}: a domain must be a value set, an array, or a function that returns one`);
-    if (members.length === 0 && !(isValueSet(domain) && domain.mayBeEmpty)) throw new LockstepError("load", `${where}: its domain is empty, so the action could never happen`);
+    const members: unknown = isValueSet(domain)
+      ? membersOf(domain, constants)
+      : typeof domain === "function"
+        ? domain(constants as never)
+        : domain;
+    if (!Array.isArray(members))
+      throw new LockstepError("load", `${where}: a domain must be a value set, an array, or a function that returns one`);
+    if (members.length === 0 && !(isValueSet(domain) && domain.mayBeEmpty))
+      throw new LockstepError("load", `${where}: its domain is empty, so the action could never happen`);
     return { kind: "static", name, members, set: isValueSet(domain) ? domain.name : undefined };
   });
 };
@@ -114,7 +128,13 @@ const collection = (schema: Schema, value: unknown): unknown => {
   if (!isIterable(value)) return value;
   if (schema.kind === "set") return SetValue.of(value);
   if (schema.kind === "bag") return value instanceof BagValue ? value : new BagValue([...value].map((e) => [e, 1] as const));
-  if (schema.kind === "network") return value instanceof NetworkValue ? value : new NetworkValue([...value].map((e) => [e, 1] as const), schema.by);
+  if (schema.kind === "network")
+    return value instanceof NetworkValue
+      ? value
+      : new NetworkValue(
+          [...value].map((e) => [e, 1] as const),
+          schema.by,
+        );
   return value;
 };
 
@@ -129,9 +149,12 @@ const initialStates = (spec: Spec, variables: readonly Variable[], scope: CallSc
   if (states.length === 0) throw new LockstepError("load", `init of ${spec.name} gives no initial state`);
   return states.map((state) => {
     const extra = Object.keys(state).find((k) => !variables.some((v) => v.name === k));
-    if (extra !== undefined) throw new SpecError(`init of ${spec.name} sets ${extra}, which is not a variable; it has ${list(variables.map((v) => v.name))}`);
+    if (extra !== undefined)
+      throw new SpecError(`init of ${spec.name} sets ${extra}, which is not a variable; it has ${list(variables.map((v) => v.name))}`);
     // Encoding checks TypeOK; decoding what was encoded gives the canonical, frozen value.
-    const entries = variables.map((v) => [v.name, decode(v.schema, encode(v.schema, collection(v.schema, state[v.name]), v.name))] as const);
+    const entries = variables.map(
+      (v) => [v.name, decode(v.schema, encode(v.schema, collection(v.schema, state[v.name]), v.name))] as const,
+    );
     return Object.freeze(Object.fromEntries(entries));
   });
 };
@@ -167,7 +190,8 @@ export const instantiate = (spec: Spec, given: { readonly constants?: Constants;
   const design = designOf(spec, given.design ?? {});
   const scope = Object.freeze({ constants: Object.freeze(constants), design: Object.freeze(design) });
   for (const [name, test] of Object.entries(spec.assumptions))
-    if (callable(test)(scope) !== true) throw new LockstepError("assumption", `${spec.name}: the assumption "${name}" does not hold for these constants and design`);
+    if (callable(test)(scope) !== true)
+      throw new LockstepError("assumption", `${spec.name}: the assumption "${name}" does not hold for these constants and design`);
   const variables = resolveVariables(spec.variables, constants);
   if (variables.length === 0) throw new LockstepError("load", `${spec.name} has no variables`);
   const sets = new Map<string, readonly Scalar[]>();

@@ -35,7 +35,8 @@ export interface Variable {
 export const membersOf = <K extends Scalar>(set: ValueSet<K>, constants: Constants): readonly K[] => {
   // A spec types the constants that it declared; `instantiate` has made sure that they are all there.
   const members = set.members(constants as never);
-  if (members.length === 0 && !set.mayBeEmpty) throw new LockstepError("load", `the value set ${set.name} is empty: give it at least one member`);
+  if (members.length === 0 && !set.mayBeEmpty)
+    throw new LockstepError("load", `the value set ${set.name} is empty: give it at least one member`);
   if (new Set(members).size < members.length) throw new LockstepError("load", `the value set ${set.name} names a member twice`);
   return members;
 };
@@ -48,7 +49,8 @@ const fieldsOf = (fields: Readonly<Record<string, TypeNode>>, constants: Constan
 const keysOf = (node: TypeNode, constants: Constants, path: string): EnumSchema => {
   const schema = resolve(node, constants, path);
   if (schema.kind === "enum") return schema;
-  if (schema.kind === "int") return { kind: "enum", members: Array.from({ length: schema.max - schema.min + 1 }, (_, i) => schema.min + i) };
+  if (schema.kind === "int")
+    return { kind: "enum", members: Array.from({ length: schema.max - schema.min + 1 }, (_, i) => schema.min + i) };
   throw new LockstepError("load", `${path}: the keys of a map must be a value set, a oneOf or an int, not a ${schema.kind}`);
 };
 
@@ -59,7 +61,10 @@ const destinationsOf = (element: Schema, by: string, path: string): EnumSchema =
   for (const variant of variants) {
     const field = variant.fields.find((f) => f.name === by);
     if (field?.schema.kind !== "enum")
-      throw new LockstepError("load", `${path}: every message of a network needs a field "${by}" whose type is a value set or a oneOf; ${variant.tag} has none`);
+      throw new LockstepError(
+        "load",
+        `${path}: every message of a network needs a field "${by}" whose type is a value set or a oneOf; ${variant.tag} has none`,
+      );
     set ??= field.schema.set;
     for (const m of field.schema.members) members.add(m);
   }

@@ -37,17 +37,19 @@ export interface StateDomain<T> {
   readonly needs: readonly string[];
   readonly of: (scope: never) => Iterable<T>;
 }
-export type Domain<T = unknown> = (T extends Scalar ? ValueSet<T> : never) | ValueSet | readonly T[] | ((constants: never) => readonly T[]) | StateDomain<T>;
+export type Domain<T = unknown> =
+  (T extends Scalar ? ValueSet<T> : never) | ValueSet | readonly T[] | ((constants: never) => readonly T[]) | StateDomain<T>;
 export type Parameters = Readonly<Record<string, Domain>>;
-type ElementOf<X> = X extends ValueSet<infer K>
-  ? K
-  : X extends StateDomain<infer T>
-    ? T
-    : X extends readonly (infer T)[]
+type ElementOf<X> =
+  X extends ValueSet<infer K>
+    ? K
+    : X extends StateDomain<infer T>
       ? T
-      : X extends (constants: never) => readonly (infer T)[]
+      : X extends readonly (infer T)[]
         ? T
-        : never;
+        : X extends (constants: never) => readonly (infer T)[]
+          ? T
+          : never;
 export type Arguments<P extends Parameters> = { readonly [K in keyof P]: ElementOf<P[K]> };
 
 /** A guard is a conjunction, given as its conjuncts so that an explanation can name the false one. */
@@ -68,13 +70,8 @@ export interface Reduction {
   readonly then: UserFunction;
 }
 
-type InitValue<T> = T extends FiniteSet<infer E>
-  ? Iterable<E>
-  : T extends Bag<infer B>
-    ? Iterable<B>
-    : T extends Network<infer M>
-      ? Iterable<M>
-      : T;
+type InitValue<T> =
+  T extends FiniteSet<infer E> ? Iterable<E> : T extends Bag<infer B> ? Iterable<B> : T extends Network<infer M> ? Iterable<M> : T;
 /** An initial state; sets, bags and networks may be given as arrays. */
 export type Init<V extends Variables> = { readonly [K in keyof V]: InitValue<ValueOf<V[K]>> };
 

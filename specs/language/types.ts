@@ -90,12 +90,13 @@ type Draft<T> = T extends readonly unknown[] | FiniteSet<unknown> | Bag<unknown>
   : T extends object
     ? { -readonly [K in keyof T]: Draft<T[K]> }
     : T;
-type NextValue<T> = T extends Network<infer M>
-  ? NetworkVariable<M>
-  : T extends FiniteSet<infer E>
-    ? SetVariable<E>
-    : T extends Bag<infer B>
-      ? BagVariable<B>
-      : Draft<T>;
+type NextValue<T> =
+  T extends Network<infer M>
+    ? NetworkVariable<M>
+    : T extends FiniteSet<infer E>
+      ? SetVariable<E>
+      : T extends Bag<infer B>
+        ? BagVariable<B>
+        : Draft<T>;
 /** The primed state: what an effect does not write is UNCHANGED. */
 export type Next<V extends Variables> = { -readonly [K in keyof V]: NextValue<ValueOf<V[K]>> };

@@ -2,8 +2,39 @@
 
 /** The sizes that a value set may have; a literal union, so that `map(Replica, …)[r]` is known to exist. */
 export type Index =
-  | 0 | 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9 | 10 | 11 | 12 | 13 | 14 | 15 | 16
-  | 17 | 18 | 19 | 20 | 21 | 22 | 23 | 24 | 25 | 26 | 27 | 28 | 29 | 30 | 31 | 32;
+  | 0
+  | 1
+  | 2
+  | 3
+  | 4
+  | 5
+  | 6
+  | 7
+  | 8
+  | 9
+  | 10
+  | 11
+  | 12
+  | 13
+  | 14
+  | 15
+  | 16
+  | 17
+  | 18
+  | 19
+  | 20
+  | 21
+  | 22
+  | 23
+  | 24
+  | 25
+  | 26
+  | 27
+  | 28
+  | 29
+  | 30
+  | 31
+  | 32;
 
 export type Scalar = string | number;
 
@@ -62,8 +93,7 @@ export const symmetric = <const K extends string>(
   options: ValueSetOptions = {},
 ): ValueSet<K> => valueSet(name, true, members, options);
 
-export const isValueSet = (x: unknown): x is ValueSet =>
-  typeof x === "object" && x !== null && "kind" in x && x.kind === "value-set";
+export const isValueSet = (x: unknown): x is ValueSet => typeof x === "object" && x !== null && "kind" in x && x.kind === "value-set";
 
 /** TLA+ `[k \in members |-> value(k)]`. */
 export const mapOf = <K extends Scalar, const V>(members: readonly K[], value: (member: K) => V): { readonly [k in K]: V } => {

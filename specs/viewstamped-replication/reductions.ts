@@ -107,7 +107,8 @@ const isDead = (scope: OfReplica, m: Message, pending: number): boolean => {
   if (m.viewNumber === viewNumber) return isEnteredOnce(scope.design, viewNumber) && isDeadInOwnView(scope, m);
   // No guard admits a message of a lower view. After a fall it is no longer lower, but then the view is not led or changed again.
   if (viewsOnlyGrow(scope.design) || m.viewNumber === 1) return true;
-  return isEnteredOnce(scope.design, m.viewNumber) && ["StartViewChange", "DoViewChange", "PrepareOk"].includes(m.type);
+  const ofViewChange = m.type === "StartViewChange" || m.type === "DoViewChange" || (m.type === "StartView" && scope.design.startViewGuard === "strict");
+  return isEnteredOnce(scope.design, m.viewNumber) && (ofViewChange || m.type === "PrepareOk");
 };
 
 export const DeadMessages = vr.reduction({ r: Replica }, (scope) => {
@@ -121,20 +122,22 @@ const replace = (next: Next, old: readonly Message[], delivered: readonly Messag
 };
 
 /**
- * StartViewChanges of a view are only counted, up to f. More than f do not matter, nor, where one suffices (f = 1), from
- * whom it is. It then names the replica itself as its source, which no real one does, so that none can be mistaken for it.
+ * StartViewChanges of a view are only counted, up to f; once f are delivered, no other matters. Where one suffices (f = 1),
+ * it does not matter either from whom it is, nor how many wait. It then names the replica itself as its source, which no
+ * real one does, so that none can be mistaken for it.
  */
 export const InterchangeableSVCs = vr.reduction({ r: Replica }, ({ now, next, constants, design, r }) => {
   const f = minority(constants);
   const inbox = now.messages.to(r);
-  const fromAnyone = (m: MessageOf<"StartViewChange">): Message => (f === 1 ? { ...m, source: r } : m);
   const views = inbox.entries().flatMap(([m]) => (m.type === "StartViewChange" && isEnteredOnce(design, m.viewNumber) ? [m.viewNumber] : []));
   for (const viewNumber of new Set(views)) {
     const delivered = inbox.delivered("StartViewChange").filter((m) => m.viewNumber === viewNumber);
     const pending = inbox.pending("StartViewChange").filter((m) => m.viewNumber === viewNumber);
     const counted = delivered.slice(0, f);
-    const wanted = pending.slice(0, f - counted.length);
-    replace(next, [...delivered, ...pending], counted.map(fromAnyone), wanted.map(fromAnyone));
+    const awaited = counted.length === f ? [] : pending;
+    const fromAnyone: Message = { type: "StartViewChange", viewNumber, dest: r, source: r };
+    const standIn = (messages: readonly Message[]): readonly Message[] => (f === 1 && messages.length > 0 ? [fromAnyone] : messages);
+    replace(next, [...delivered, ...pending], standIn(counted), standIn(awaited));
   }
 });
 
