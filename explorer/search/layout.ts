@@ -39,7 +39,8 @@ export class Layout {
     private readonly nodes: PairTable,
   ) {
     const groups = this.groupLeaves();
-    this.clusters = groups.map((g, index) => ({ ...g, index }));
+    // Collections vary most: put together last, they share the pairs of what comes before.
+    this.clusters = groups.map((g, index) => ({ ...g, index, leaves: [...g.leaves].sort((a, b) => Number(a.isList) - Number(b.isList)) }));
     this.shapes = 1 + Math.max(...groups.map((g) => g.shape));
     this.clusterOfLeaf = new Int32Array(leaves.length);
     for (const c of this.clusters) for (const leaf of c.leaves) this.clusterOfLeaf[leaf.index] = c.index;
