@@ -49,9 +49,9 @@ describe("algorithms", () => {
     expect(searched(bakery)).toMatchObject({ generated: 282, distinct: 169, depth: 28, violations: [], exhausted: true });
     expect(searched(bakery, { design: { doorway: false } }).violation).toMatchObject({ property: "MutualExclusion", length: 13 });
   });
-  it("Paxos agrees, and chooses a value", () => {
-    const result = searched(paxos, { constants: { values: 1 } }, { symmetry: true });
-    expect(result).toMatchObject({ depth: 17, violations: [], exhausted: true });
+  it("Paxos agrees", () => {
+    const result = searched(paxos, { constants: { values: 1 } });
+    expect(result).toMatchObject({ distinct: 1681, depth: 17, violations: [], exhausted: true });
   });
   it("right-handed philosophers deadlock as soon as each has taken one fork; one left-handed among them prevents it", () => {
     expect(searched(diningPhilosophers).violation).toEqual({ kind: "deadlock", property: "deadlock", length: 5 });

@@ -122,22 +122,20 @@ const replace = (next: Next, old: readonly Message[], delivered: readonly Messag
 };
 
 /**
- * StartViewChanges of a view are only counted, up to f; once f are delivered, no other matters. Where one suffices (f = 1),
- * it does not matter either from whom it is, nor how many wait. It then names the replica itself as its source, which no
- * real one does, so that none can be mistaken for it.
+ * Where one StartViewChange of a view suffices (f = 1), it matters neither who sent it nor how many there are: one that was
+ * delivered says all, or else one that waits. It then names the replica itself as its source, which no real one does, so
+ * that none that is still to come can be mistaken for it. (For a larger f there are not enough such names.)
  */
 export const InterchangeableSVCs = vr.reduction({ r: Replica }, ({ now, next, constants, design, r }) => {
-  const f = minority(constants);
+  if (minority(constants) > 1) return;
   const inbox = now.messages.to(r);
   const views = inbox.entries().flatMap(([m]) => (m.type === "StartViewChange" && isEnteredOnce(design, m.viewNumber) ? [m.viewNumber] : []));
   for (const viewNumber of new Set(views)) {
+    const fromAnyone: Message = { type: "StartViewChange", viewNumber, dest: r, source: r };
     const delivered = inbox.delivered("StartViewChange").filter((m) => m.viewNumber === viewNumber);
     const pending = inbox.pending("StartViewChange").filter((m) => m.viewNumber === viewNumber);
-    const counted = delivered.slice(0, f);
-    const awaited = counted.length === f ? [] : pending;
-    const fromAnyone: Message = { type: "StartViewChange", viewNumber, dest: r, source: r };
-    const standIn = (messages: readonly Message[]): readonly Message[] => (f === 1 && messages.length > 0 ? [fromAnyone] : messages);
-    replace(next, [...delivered, ...pending], standIn(counted), standIn(awaited));
+    if (delivered.length > 0) replace(next, [...delivered, ...pending], [fromAnyone], []);
+    else replace(next, pending, [], [fromAnyone]);
   }
 });
 
