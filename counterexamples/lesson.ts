@@ -1,4 +1,6 @@
 /** The written part of a counterexample: what only a person can tell, tied to the steps of the trace that it tells of. */
+import { z } from "zod";
+import { markdownTable } from "../explorer/report/index.ts";
 import type { Lesson } from "../explorer/report/index.ts";
 import type { Trace } from "../explorer/trace.ts";
 
@@ -45,11 +47,38 @@ const story = ({ setting, chapters }: LessonText): string => {
   return [setting, ...paragraphs].join("\n\n");
 };
 
+const Replicas = z.record(
+  z.string(),
+  z.object({
+    status: z.string(),
+    viewNumber: z.number(),
+    lastNormalView: z.number(),
+    log: z.array(z.string()),
+    commitNumber: z.number(),
+  }),
+);
+
+/** The replicas of the last state, for the eye; the whole state follows it in the lesson. */
+const lastReplicas = (trace: Trace): string =>
+  markdownTable(
+    ["Replica", "Status", "View", "Last normal view", "Log", "Commit number"],
+    Object.entries(Replicas.parse(trace.steps.at(-1)?.state["replicas"])).map(
+      ([r, { status, viewNumber, lastNormalView, log, commitNumber }]) => [
+        `r${r}`,
+        status,
+        viewNumber,
+        lastNormalView,
+        `⟨${log.join(", ")}⟩`,
+        commitNumber,
+      ],
+    ),
+  );
+
 /** What `lessonMarkdown` prints. */
-export const lessonOf = (text: LessonText, command: string): Lesson => ({
+export const lessonOf = (text: LessonText, trace: Trace, command: string): Lesson => ({
   title: text.title,
   story: story(text),
-  wrong: text.wrong,
+  wrong: `${text.wrong}\n\n${lastReplicas(trace)}`,
   missingRule: `${text.missingRule}\n\n## Beside the article\n\n${text.besideTheArticle}\n\n## Smaller models\n\n${text.bounds}`,
   command,
 });

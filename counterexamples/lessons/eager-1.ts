@@ -8,15 +8,7 @@ cuts its log back to its commit number (\`truncate=true\`) and asks for what it 
 the replica's own (\`startViewGuard=monotonic\`). All logs are empty and r1 is the primary of view 1.`,
   chapters: [
     {
-      steps: [
-        "TimerSendSVC 2",
-        "ReceiveHigherSVC 1",
-        "SendDVC 1",
-        "ReceiveMatchingSVC 2",
-        "SendDVC 2",
-        "ReceiveMatchingDVC 2",
-        "SendSV 2",
-      ],
+      steps: ["TimerSendSVC 2", "ReceiveHigherSVC 1", "SendDVC 1", "ReceiveMatchingSVC 2", "SendDVC 2", "ReceiveMatchingDVC 2", "SendSV 2"],
       text: `A view change that goes as it should. r2's timer fires, r1 follows it into view 2, and the two DoViewChange messages of r1 and r2
 make r2 the primary of view 2. There is no data yet, so the StartView that r2 sends to r1 and r3 carries an empty log. **The copy for r3 is
 slow:** it arrives in the very last state. r3 has heard nothing and is still in view 1.`,
@@ -48,7 +40,7 @@ happened.`,
   missingRule: `A StartView is the first message of a view for whoever takes part in the view change. A replica that is already working in the
 view must not take it: \`startViewGuard=strict\` accepts a StartView of the replica's own view only in the status ViewChange, and of a later
 view always. View monotonicity alone is too weak, because state transfer is a second door into a view.`,
-  besideTheArticle: `The article's figure comes from a model with three operations and has 16 steps. Two operations and 15 states (14 steps)
+  besideTheArticle: `The article reports 16 steps, in a model with three operations. Two operations and 15 states (14 steps)
 are the minimum: one to make the gap, one to lose. Here the invariant fails on the acknowledged v1 while v2 is still on its way.`,
   bounds: `No model is smaller in a way that matters. With one value there is never a gap of two ops, so that nobody asks for state; without a
 timer (\`startViewOnTimerLimit=0\`) nobody hears of a later view.`,

@@ -12,15 +12,7 @@ again. Will the lazy update do without the other fixes? r1 is the primary of vie
       text: `r1 appends v1 as op 1. Its Prepare messages reach nobody in this behaviour, so that v1 is in r1's log alone.`,
     },
     {
-      steps: [
-        "TimerSendSVC 2",
-        "ReceiveHigherSVC 1",
-        "SendDVC 1",
-        "ReceiveMatchingSVC 2",
-        "SendDVC 2",
-        "ReceiveMatchingDVC 2",
-        "SendSV 2",
-      ],
+      steps: ["TimerSendSVC 2", "ReceiveHigherSVC 1", "SendDVC 1", "ReceiveMatchingSVC 2", "SendDVC 2", "ReceiveMatchingDVC 2", "SendSV 2"],
       text: `r2's timer fires and r1 follows it into view 2. r2 collects the DoViewChange of r1, with the log ⟨v1⟩, and its own, with an
 empty one. The longer log wins: r2 becomes the primary of view 2 with ⟨v1⟩ and says so in a StartView to r1 and r3. **The copy for r3 is
 slow**, as in eager 1.`,
@@ -51,8 +43,8 @@ v1 is still everywhere; it is what came after the StartView that is lost.`,
   missingRule: `The same one as in eager 1: a StartView of the replica's own view counts only in the status ViewChange
 (\`startViewGuard=strict\`). The cause is not when the view number changes but that a replica may come to a view by state transfer, go on
 working in it, and then receive the message that opened the view.`,
-  besideTheArticle: `The story is that of the article's figure. It takes four steps more than eager 1, because the lazy update gives r3 the log
-of view 2 before r3 may acknowledge anything: somebody else must have that log (r1), answer with it, and the log must not be empty, since an
-empty one is never sent.`,
+  besideTheArticle: `The article tells the same story: a late StartView overwrites what came by state transfer and Prepare messages. It takes four
+steps more than eager 1: r1 has to enter view 2 before it can answer (ReceiveSV), the state has to be sent and to arrive (ReceiveGetState,
+ReceiveNewState), and because r3 has op 1 from the state, what it acknowledges and loses is op 2, which is executed after op 1.`,
   bounds: `As for eager 1, state transfer needs two values and one timer, so this is the smallest model.`,
 };

@@ -12,15 +12,7 @@ state of a view that is not lower than its own (\`newStateGuard=atLeast\`) and d
       text: `r1 appends v1 as op 1. Nobody else has it yet.`,
     },
     {
-      steps: [
-        "TimerSendSVC 2",
-        "ReceiveHigherSVC 1",
-        "SendDVC 1",
-        "ReceiveMatchingSVC 2",
-        "SendDVC 2",
-        "ReceiveMatchingDVC 2",
-        "SendSV 2",
-      ],
+      steps: ["TimerSendSVC 2", "ReceiveHigherSVC 1", "SendDVC 1", "ReceiveMatchingSVC 2", "SendDVC 2", "ReceiveMatchingDVC 2", "SendSV 2"],
       text: `r2's timer fires. r1 and r2 change to view 2; r1's log ⟨v1⟩ is the longer one, and r2, the new primary, starts view 2 with it.
 Its StartView goes to r1 and to r3, which still knows nothing of view 2.`,
     },
@@ -55,7 +47,7 @@ completed.`,
 ReceiveNewState needs it, and a StartView ends it (\`transferStatus=true\`). The published module also demands a higher view
 (\`newStateGuard=higher\`): after the StartView of view 2, r3 would refuse state of view 2. Each of the two suffices against this behaviour; the
 index says how far each has been searched.`,
-  besideTheArticle: `The story is that of the article's figure. What the figure does not say is which guard ReceiveNewState had: with the guard of
-the published module, \`higher\`, there is no such counterexample in this model, with or without the status.`,
+  besideTheArticle: `The article tells the same story: the answer to a request for state overwrites what a view change has put in order. It
+does not say which guard ReceiveNewState had at that point. With the guard of the published module, \`higher\`, there is no such counterexample in this model, with or without the status.`,
   bounds: `State transfer needs two values and one timer, so this is the smallest model.`,
 };

@@ -1,11 +1,11 @@
-/** The thread that `nodeThreads` starts: finds the spec again and follows the leader. */
+/** The program of a worker thread: follows the leader of a search of this spec. */
 import { workerData } from "node:worker_threads";
 import { instantiate } from "../../specs/language/instantiate.ts";
-import { findModel } from "../../models/index.ts";
+import type { Spec } from "../../specs/language/system.ts";
 import { follow } from "../search/index.ts";
 import type { WorkerOrder } from "./run-search.ts";
-import { loadSpec } from "./spec-file.ts";
 
-const { origin, constants, design, plan } = workerData as WorkerOrder; // made by `nodeThreads`
-const spec = origin.kind === "model" ? findModel(origin.name).spec : await loadSpec(origin.path);
-follow(instantiate(spec, { constants, design }), plan);
+export const work = (spec: Spec): void => {
+  const { constants, design, plan } = workerData as WorkerOrder; // made by `nodeThreads`
+  follow(instantiate(spec, { constants, design }), plan);
+};

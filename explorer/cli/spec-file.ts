@@ -21,6 +21,11 @@ export const loadSpec = async (file: string): Promise<Spec> => {
   } catch (error) {
     throw new LockstepError("load", `${file} does not load: ${messageOf(error)}`, { cause: error });
   }
+  return specIn(exported, file);
+};
+
+/** The spec among the exports of a module. Throws LockstepError "load". */
+export const specIn = (exported: Readonly<Record<string, unknown>>, file: string): Spec => {
   if (isSpec(exported["default"])) return exported["default"];
   const specs = Object.values(exported).filter(isSpec);
   if (specs.length === 1 && specs[0] !== undefined) return specs[0];

@@ -3,7 +3,7 @@
  * observes: which parameters a domain gives, whether a guard holds and what an effect changes are all remembered in a
  * decision tree. Where that does not pay, the code is simply run.
  */
-import { canonicalText } from "../../specs/language/collections.ts";
+import { Counted, SetValue, canonicalText } from "../../specs/language/collections.ts";
 import { SpecError, messageOf } from "../../specs/language/errors.ts";
 import type { BoundAction, CallScope, SpecInstance } from "../../specs/language/instantiate.ts";
 import { DecisionTree, MISS } from "./decision-tree.ts";
@@ -44,6 +44,15 @@ const argumentsText = (args: Readonly<Record<string, unknown>>): string =>
     .map(([k, v]) => `${k}=${typeof v === "string" || typeof v === "number" ? String(v) : canonicalText(v)}`)
     .join(", ");
 
+/** A copy that no longer looks at the state: what a domain takes out of `now` must stay what it was. */
+const settled = (value: unknown): unknown => {
+  if (typeof value !== "object" || value === null) return value;
+  if (value instanceof SetValue) return new SetValue(value.entries());
+  if (value instanceof Counted) return value;
+  if (Array.isArray(value)) return Object.freeze(value.map(settled));
+  return Object.freeze(Object.fromEntries(Object.entries(value).map(([k, v]) => [k, settled(v)])));
+};
+
 export class ActionRunner {
   readonly roots: readonly Binding[];
 
@@ -57,9 +66,12 @@ export class ActionRunner {
   private readonly lookups: number[];
   private readonly misses: number[];
   private readonly runs: number[];
+  private readonly shown: number[] = [];
   private readonly direct: boolean[];
   /** Called after each run of a guard and effect whose result is news; used to check symmetric sets. */
   onRun: ((binding: Binding, effect: Effect | undefined) => void) | undefined;
+  /** The same for domains, with the values that they give. */
+  onDomain: ((binding: Binding, values: readonly unknown[]) => void) | undefined;
   /** Called with what a run observed. While it is set, runs are recorded even where nothing is remembered of them. */
   onObserved: ((observations: readonly number[]) => void) | undefined;
 
@@ -119,7 +131,7 @@ export class ActionRunner {
     const key = canonicalText(value);
     let child = binding.children.get(key);
     if (child === undefined) {
-      child = this.bind(binding.action, { ...binding.arguments, [name]: value });
+      child = this.bind(binding.action, { ...binding.arguments, [name]: settled(value) });
       binding.children.set(key, child);
     }
     return child;
@@ -148,7 +160,7 @@ export class ActionRunner {
   effectOf(binding: OwnBinding): Effect | undefined {
     if (this.isDirect(binding)) {
       const effect = this.unremembered(() => this.runAction(binding));
-      if ((this.runs[binding.action] ?? 0) % CHECK_EVERY === 0) this.onRun?.(binding, effect);
+      if (this.isShown(binding.action)) this.onRun?.(binding, effect);
       return effect;
     }
     const found = this.tree.lookup(this.rootOf(binding));
@@ -160,11 +172,16 @@ export class ActionRunner {
   }
 
   private domainOf(binding: OwnBinding): readonly OwnBinding[] {
-    if (this.isDirect(binding)) return this.unremembered(() => this.runDomain(binding));
+    if (this.isDirect(binding)) {
+      const domain = this.unremembered(() => this.runDomain(binding));
+      if (this.onDomain !== undefined && this.isShown(binding.action)) this.onDomain(binding, this.valuesOf(binding, domain));
+      return domain;
+    }
     const found = this.tree.lookup(this.rootOf(binding));
     if (found !== MISS) return this.domains[found] ?? [];
     const domain = this.recorded(binding, () => this.runDomain(binding));
     this.remember(binding, this.domains.push(domain) - 1);
+    this.onDomain?.(binding, this.valuesOf(binding, domain));
     return domain;
   }
 
@@ -224,11 +241,34 @@ export class ActionRunner {
     return this.runAction(binding);
   }
 
+  /** Where nothing is remembered, many runs of an action count as news, and then one in so many. */
+  private isShown(action: number): boolean {
+    const runs = (this.shown[action] = (this.shown[action] ?? 0) + 1);
+    return runs <= TRIAL || runs % CHECK_EVERY === 0;
+  }
+
+  private isSample(action: number): boolean {
+    const runs = this.runs[action] ?? 0;
+    return runs <= CHECKED_RUNS || runs % CHECK_EVERY === 0;
+  }
+
+  /** The values that a domain gives on the state in the observer, for arguments that need not be in their domains. */
+  domainElsewhere(action: number, args: Readonly<Record<string, unknown>>): readonly unknown[] {
+    let binding = this.roots[action] as OwnBinding; // made by `bind`
+    for (const [name, value] of Object.entries(args)) binding = this.child(binding, name, value);
+    return this.valuesOf(binding, this.runDomain(binding));
+  }
+
+  private valuesOf(binding: Binding, domain: readonly Binding[]): readonly unknown[] {
+    const name = this.actionOf(binding).parameters[Object.keys(binding.arguments).length]?.name ?? "";
+    return domain.map((b) => b.arguments[name]);
+  }
+
   /** Runs guard and effect on the state in the observer, without remembering anything. */
   runAction(binding: OwnBinding): Effect | undefined {
     const first = this.runOnce(binding);
-    const runs = (this.runs[binding.action] = (this.runs[binding.action] ?? 0) + 1);
-    if (runs <= CHECKED_RUNS || runs % CHECK_EVERY === 0) {
+    this.runs[binding.action] = (this.runs[binding.action] ?? 0) + 1;
+    if (this.isSample(binding.action)) {
       const second = this.runOnce(binding);
       if (JSON.stringify(first) !== JSON.stringify(second)) throw this.impure(binding, "gives different results when run twice");
     }
@@ -255,7 +295,8 @@ export class ActionRunner {
     const parameter = this.actionOf(binding).parameters[Object.keys(binding.arguments).length];
     if (parameter?.kind !== "state") throw new RangeError("only a domain that depends on the state is run");
     try {
-      return Array.from(parameter.of(binding.guardScope), (value) => this.child(binding, parameter.name, value));
+      // A domain is a set: what it names twice counts once.
+      return [...new Set(Array.from(parameter.of(binding.guardScope), (value) => this.child(binding, parameter.name, value)))];
     } catch (error) {
       throw this.failure(binding, error);
     }

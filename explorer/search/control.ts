@@ -13,17 +13,17 @@ const RESTED = 3; // followers at rest
 const PAUSE = 4; // somebody wants everybody to rest
 const STOP = 5; // the search is over
 const DEADLOCK = 6; // the least id of a state without successors, +1
-const STEP = 7; // a bad step: 1 + 2 * predicate + (1 for an action property)
-const STEP_FROM = 8;
-const STEP_LOCK = 9;
 const ERROR = 10; // length of an error text
 const ERROR_KIND = 11; // 1: the spec's fault, 2: a table is full, 3: other
 const FINDINGS = 16; // per predicate: the least id of a state that violates it, +1; for a witness 1 when reached
 const PREDICATES = 32;
 const READY = FINDINGS + PREDICATES; // per thread: it can work
 const INVITED = READY + MAX_THREADS; // per thread: the last round that it is to take part in
-const STEP_VECTOR = INVITED + MAX_THREADS;
+const STEPS = INVITED + MAX_THREADS; // the first bad step of each property: taken (1) or complete (2), from, successor
 const MAX_VECTOR = 64;
+const STEP_SIZE = 2 + MAX_VECTOR;
+/** Two kinds of properties can be broken by a step. */
+const STEP_COUNT = 2 * PREDICATES;
 const ERROR_BYTES = 4096;
 
 export interface ControlMemory {
@@ -36,7 +36,7 @@ const TALLY = 80;
 
 export const reserveControl = (threads: number): ControlMemory => {
   const reserve = (bytes: number): ArrayBufferLike => (threads > 1 ? new SharedArrayBuffer(bytes) : new ArrayBuffer(bytes));
-  return { numbers: reserve(4 * (STEP_VECTOR + MAX_VECTOR)), error: reserve(ERROR_BYTES), tallies: reserve(8 * TALLY * threads) };
+  return { numbers: reserve(4 * (STEPS + STEP_COUNT * STEP_SIZE)), error: reserve(ERROR_BYTES), tallies: reserve(8 * TALLY * threads) };
 };
 
 export interface BadStep {
@@ -149,10 +149,11 @@ export class Control {
     this.least(DEADLOCK, id + 1);
   }
   foundBadStep(step: BadStep): void {
-    if (Atomics.compareExchange(this.numbers, STEP_LOCK, 0, 1) !== 0) return; // the first one is enough
-    step.successor.forEach((id, i) => (this.numbers[STEP_VECTOR + i] = id));
-    this.numbers[STEP_FROM] = step.from;
-    Atomics.store(this.numbers, STEP, 1 + 2 * step.predicate + (step.kind === "action-property" ? 1 : 0));
+    const at = STEPS + STEP_SIZE * (2 * step.predicate + (step.kind === "action-property" ? 1 : 0));
+    if (Atomics.compareExchange(this.numbers, at, 0, 1) !== 0) return; // the first one is enough
+    this.numbers[at + 1] = step.from;
+    step.successor.forEach((id, i) => (this.numbers[at + 2 + i] = id));
+    Atomics.store(this.numbers, at, 2);
   }
   /** The least id of a violating state, or undefined. */
   violation(predicate: number): number | undefined {
@@ -166,15 +167,16 @@ export class Control {
     const id = this.load(DEADLOCK);
     return id === 0 ? undefined : id - 1;
   }
-  badStep(width: number): BadStep | undefined {
-    const step = this.load(STEP);
-    if (step === 0) return undefined;
-    return {
-      kind: (step - 1) % 2 === 1 ? "action-property" : "invariant",
-      predicate: (step - 1) >> 1,
-      from: this.numbers[STEP_FROM] ?? 0,
-      successor: Uint32Array.from(this.numbers.subarray(STEP_VECTOR, STEP_VECTOR + width)),
-    };
+  /** Per property that a step breaks, the first such step; `width` is the number of clusters. */
+  badSteps(width: number): BadStep[] {
+    const steps: BadStep[] = [];
+    for (let i = 0; i < STEP_COUNT; i++) {
+      const at = STEPS + STEP_SIZE * i;
+      if (this.load(at) !== 2) continue;
+      const successor = Uint32Array.from(this.numbers.subarray(at + 2, at + 2 + width));
+      steps.push({ kind: i % 2 === 1 ? "action-property" : "invariant", predicate: i >> 1, from: this.numbers[at + 1] ?? 0, successor });
+    }
+    return steps;
   }
 
   fail(kind: "spec" | "full" | "other", text: string): void {

@@ -1,5 +1,6 @@
 /** What one thread needs to run a spec on states of leaf ids: tables, views, drafts, the action runner. */
 
+import { LockstepError } from "../../specs/language/errors.ts";
 import type { CallScope, SpecInstance, State } from "../../specs/language/instantiate.ts";
 import { canonicalText } from "../../specs/language/collections.ts";
 import { ActionRunner } from "./action-runner.ts";
@@ -8,9 +9,9 @@ import { LeafCodec, leavesOf } from "./leaves.ts";
 import type { Leaf } from "./leaves.ts";
 import { Lists } from "./lists.ts";
 import { Observer } from "./observer.ts";
-import { BLOCK, PairTable, reservePairs } from "./pair-table.ts";
+import { BLOCK, PairTable, clearPairs, reservePairs } from "./pair-table.ts";
 import type { PairMemory } from "./pair-table.ts";
-import { TextTable, reserveTexts } from "./text-table.ts";
+import { TextTable, clearTexts, reserveTexts } from "./text-table.ts";
 import type { TextMemory } from "./text-table.ts";
 import { stateView } from "./views.ts";
 
@@ -31,18 +32,54 @@ export interface Memory {
 /** What large tables start with: as long as they are sparse, most of it is untouched and takes no memory. */
 const FIRST_SLOTS = 1 << 22;
 
-/** Reserves address space for a budget in bytes; only what is used takes memory. */
-export const reserveMemory = (bytes: number, shared: boolean): Memory => {
-  const states = Math.min(2 ** 30, Math.ceil(bytes / 9));
+/** Bytes of the budget to one reserved id. Together the tables reserve about twice the budget, since no one knows which will need most. */
+const STATE_SHARE = 12;
+const INNER_SHARE = 40;
+const LEAF_SHARE = 40;
+
+const reserve = (bytes: number, shared: boolean): Memory => {
+  const states = Math.min(2 ** 30, Math.ceil(bytes / STATE_SHARE));
   const parentsBytes = 4 * Math.ceil(states / BLOCK + 1);
   return {
-    texts: shared ? reserveTexts(Math.min(2 ** 31, Math.ceil(bytes / 4)), Math.ceil(bytes / 256)) : undefined,
-    cells: reservePairs(bytes / 24, { shared, firstId: 1 }),
-    nodes: reservePairs(bytes / 24, { shared, firstId: 1 }),
-    inner: reservePairs(bytes / 12, { shared, firstId: 1, slots: FIRST_SLOTS }),
+    texts: shared ? reserveTexts(Math.min(2 ** 31, Math.ceil(bytes / 16)), Math.ceil(bytes / 512)) : undefined,
+    cells: reservePairs(bytes / LEAF_SHARE, { shared, firstId: 1 }),
+    nodes: reservePairs(bytes / LEAF_SHARE, { shared, firstId: 1 }),
+    inner: reservePairs(bytes / INNER_SHARE, { shared, firstId: 1, slots: FIRST_SLOTS }),
     states: reservePairs(states, { shared, firstId: 0, slots: FIRST_SLOTS }),
     blockParents: shared ? new SharedArrayBuffer(parentsBytes) : new ArrayBuffer(parentsBytes),
   };
+};
+
+/** Memory of finished searches, for the next of the same kind: the collector is slow to give address space back. */
+const spare = new Map<string, Memory>();
+const kindOf = (bytes: number, shared: boolean): string => `${String(bytes)} ${String(shared)}`;
+
+/** Reserves address space for a budget in bytes; only what is used takes memory. Throws LockstepError "usage" when there is not so much. */
+export const reserveMemory = (bytes: number, shared: boolean): Memory => {
+  const kind = kindOf(bytes, shared);
+  const known = spare.get(kind);
+  if (known !== undefined) {
+    spare.delete(kind);
+    return known;
+  }
+  try {
+    return reserve(bytes, shared);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new LockstepError(
+      "usage",
+      `this system does not let a process reserve ${String(Math.round(bytes / 2 ** 20))} MiB: lower the memory budget`,
+      { cause: error },
+    );
+  }
+};
+
+/** Gives memory back when no thread uses it any more. */
+export const releaseMemory = (bytes: number, memory: Memory): void => {
+  if (memory.texts !== undefined) clearTexts(memory.texts);
+  for (const table of [memory.cells, memory.nodes, memory.inner, memory.states]) clearPairs(table);
+  spare.clear();
+  spare.set(kindOf(bytes, memory.states.shared), memory);
 };
 
 export class Core {

@@ -49,13 +49,16 @@ export class Changes {
     return result;
   }
 
+  /** An element's count after a verb; undefined: absent. Throws SpecError when there is nothing to take away. */
+  count(leaf: Leaf, count: number | undefined, verb: Verb, element: number): number | undefined {
+    const result = verbs[verb](count);
+    if (result !== "absent") return result;
+    const [name, where] = verb === "removeCopy" ? ["remove", "there"] : [verb, "pending"];
+    throw new SpecError(`${leaf.path}: ${name} of ${leaf.values.orderText(element)}, of which none is ${where}`);
+  }
+
   private applyVerb(leaf: Leaf, list: number, verb: Verb, element: number): number {
-    const count = verbs[verb](this.lists.count(list, element));
-    if (count === "absent")
-      throw new SpecError(
-        `${leaf.path}: ${verb} of ${leaf.values.orderText(element)}, of which none is ${verb === "discard" ? "pending" : "there"}`,
-      );
-    return this.lists.with(list, element, count);
+    return this.lists.with(list, element, this.count(leaf, this.lists.count(list, element), verb, element));
   }
 }
 
@@ -153,7 +156,9 @@ export class Draft {
       (verb: Verb) =>
       (element: unknown): void => {
         const leaf = leafOf(element);
-        this.collectionChanges.push([leaf.index, this.changes.verb(verb, leaf.values.id(element, `${leaf.path}{…}`))]);
+        const id = leaf.values.id(element, `${leaf.path}{…}`);
+        if (verb === "discard" || verb === "removeCopy") this.expectPresent(leaf, verb, id);
+        this.collectionChanges.push([leaf.index, this.changes.verb(verb, id)]);
       };
     const assign = (elements: Iterable<unknown>): void => {
       const ids = SetValue.of(elements)
@@ -183,6 +188,19 @@ export class Draft {
         throw new TypeError(`${variable} is a ${variableSchema.kind}: change it with its verbs, not by assignment`);
       },
     });
+  }
+
+  /** Taking away observes that there is something to take, so that an effect that may not is found where it runs. */
+  private expectPresent(leaf: Leaf, verb: Verb, element: number): void {
+    const earlier = this.collectionChanges.filter(([at]) => at === leaf.index);
+    if (earlier.length === 0) {
+      const answer = this.observer.observe(leaf.index, Question.Count, element);
+      this.changes.count(leaf, answer === 0 ? undefined : answer - 1, verb, element);
+      return;
+    }
+    let list = this.observer.observe(leaf.index, Question.Whole, 0);
+    for (const [, change] of earlier) list = this.changes.apply(leaf, list, change);
+    this.changes.count(leaf, this.lists.count(list, element), verb, element);
   }
 
   private current(leaves: readonly Leaf[]): SetValue<unknown> | BagValue<unknown> | NetworkValue<unknown> {

@@ -18,7 +18,7 @@ export interface Findings {
   violation(predicate: number, id: number): void;
   witness(predicate: number): void;
   deadlock(id: number): void;
-  /** A step from `from` that ends outside the constraints or breaks an action property. */
+  /** A step from `from` (-1: an initial state) that ends outside the constraints and breaks an invariant, or breaks an action property. */
   badStep(kind: "invariant" | "action-property", predicate: number, from: number, successor: Uint32Array): void;
 }
 
@@ -195,24 +195,31 @@ export class Expander {
     if (this.waiting === BATCH) this.flush();
   }
 
+  /** TLA+ `[][P]_vars`: a step that changes nothing is always allowed. */
   private checkStep(properties: PredicateSet, id: number, base: number): void {
     const { n, pair } = this;
+    let changed = false;
     for (let i = 0; i < n; i++) {
       pair[i] = this.state[i] ?? 0;
       pair[n + i] = this.batch[base + i] ?? 0;
+      if (pair[i] !== pair[n + i]) changed = true;
     }
+    if (!changed) return;
     const broken = ~properties.evaluate(pair, 0) & ((1 << properties.predicates.length) - 1);
-    if (broken !== 0)
-      this.parts.findings.badStep("action-property", 31 - Math.clz32(broken & -broken), id, this.batch.slice(base, base + n));
+    if (broken !== 0) this.reportBadStep("action-property", broken, id, base);
   }
 
   /** TLC: a state outside a constraint is generated and its invariants are checked, but it is not part of the model. */
   private isOutside(constraints: PredicateSet, id: number, action: number, base: number): boolean {
     if (constraints.evaluate(this.batch, base) === (1 << constraints.predicates.length) - 1) return false;
     const broken = ~this.parts.predicates.evaluate(this.batch, base) & this.allHold;
-    if (broken !== 0 && action !== 0xff)
-      this.parts.findings.badStep("invariant", 31 - Math.clz32(broken & -broken), id, this.batch.slice(base, base + this.n));
+    if (broken !== 0) this.reportBadStep("invariant", broken, action === 0xff ? -1 : id, base);
     return true;
+  }
+
+  private reportBadStep(kind: "invariant" | "action-property", broken: number, from: number, base: number): void {
+    const successor = this.batch.slice(base, base + this.n);
+    for (let p = 0; broken >>> p !== 0; p++) if ((broken & (1 << p)) !== 0) this.parts.findings.badStep(kind, p, from, successor);
   }
 
   /** Inserts the waiting successors. */

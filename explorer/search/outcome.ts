@@ -21,6 +21,14 @@ const violationOf = (leader: Leader, kind: PropertyKind, property: string, steps
   },
 });
 
+/** Does the step from `before` to `after`, vectors of leaf ids, break the action property? */
+const breaks = (leader: Leader, property: string, before: Uint32Array, after: Uint32Array): boolean => {
+  const { core } = leader.thread;
+  core.observer.ids.set(before);
+  core.observer.ids.set(after, core.leaves.length);
+  return leader.instance.actionProperties.find((p) => p.name === property)?.test(core.pairScope) === false;
+};
+
 /** The trace of a step that ends outside the constraints or breaks an action property. */
 const badStepViolation = (leader: Leader, finder: TraceFinder, step: BadStep): Violation => {
   const { thread, plan } = leader;
@@ -29,12 +37,14 @@ const badStepViolation = (leader: Leader, finder: TraceFinder, step: BadStep): V
   const wanted = new Uint32Array(thread.layout.width);
   wanted.set(step.successor);
   thread.expander.represent(wanted);
-  const isWanted = (ids: Uint32Array): boolean => {
+  const isWanted = (ids: Uint32Array, before: Uint32Array): boolean => {
     const vector = thread.clustersOf(ids);
     thread.expander.represent(vector);
-    return vector.subarray(0, width).join() === wanted.subarray(0, width).join();
+    if (vector.subarray(0, width).join() !== wanted.subarray(0, width).join()) return false;
+    // Steps to states that only differ by a permutation need not all break the property.
+    return step.kind === "invariant" || breaks(leader, property, before, ids);
   };
-  return violationOf(leader, step.kind, property, finder.steps(finder.path(step.from), isWanted));
+  return violationOf(leader, step.kind, property, finder.steps(step.from < 0 ? [] : finder.path(step.from), isWanted));
 };
 
 const findViolations = (leader: Leader): Violation[] => {
@@ -47,10 +57,11 @@ const findViolations = (leader: Leader): Violation[] => {
     const id = control.violation(i);
     if (id !== undefined) found.push(violationOf(leader, "invariant", name, finder.steps(finder.path(id))));
   });
-  const step = control.badStep(thread.layout.clusters.length);
-  if (step !== undefined) found.push(badStepViolation(leader, finder, step));
+  for (const step of control.badSteps(thread.layout.clusters.length)) found.push(badStepViolation(leader, finder, step));
   found.sort((a, b) => a.length - b.length);
-  return leader.options.continueAfterViolation === true ? found : found.slice(0, 1);
+  // An invariant may be broken within the constraints and by a step out of them: the shorter trace comes first.
+  const first = found.filter((v, i) => found.findIndex((w) => w.property === v.property && w.kind === v.kind) === i);
+  return leader.options.continueAfterViolation === true ? first : first.slice(0, 1);
 };
 
 export const outcome = (leader: Leader): SearchResult => {

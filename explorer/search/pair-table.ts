@@ -43,6 +43,13 @@ export const reservePairs = (
   return memory;
 };
 
+/** Makes the memory of a table as good as new. */
+export const clearPairs = (memory: PairMemory): void => {
+  const control = new Int32Array(memory.control);
+  new Int32Array(memory.slots).fill(0, 0, control[CAPACITY]);
+  control[NEXT] = control[FIRST] ?? 0;
+};
+
 /** A well-mixing 32-bit hash of a pair. */
 export const hashPair = (a: number, b: number): number => {
   let h = Math.imul(a ^ Math.imul(b, 0x9e3779b1), 0x85ebca6b);

@@ -11,6 +11,8 @@ import type { Observer } from "./observer.ts";
 /** Looked at after this many evaluations: fewer hits than half, and remembering is given up. */
 const TRIAL = 8_192;
 const MAX_PREDICATES = 30;
+/** Where nothing is remembered, so many evaluations are news, and then one in so many. */
+const CHECK_EVERY = 64;
 
 export class PredicateSet {
   /** Observations by position: a cluster of the present state, or (after those) of the next one. */
@@ -26,10 +28,13 @@ export class PredicateSet {
   private misses = 0;
   private direct = false;
   private readonly positions: number;
+  private runs = 0;
+  /** Called after an evaluation whose result is news, with a way to evaluate again; used to check symmetric sets. */
+  onRun: ((set: PredicateSet, verdict: number, again: () => number) => void) | undefined;
 
   constructor(
     readonly predicates: readonly Named<Predicate>[],
-    private readonly what: string,
+    readonly what: string,
     private readonly scope: CallScope,
     private readonly layout: Layout,
     private readonly observer: Observer,
@@ -47,7 +52,9 @@ export class PredicateSet {
   evaluate(vector: ArrayLike<number>, base: number): number {
     if (this.direct) {
       this.show(vector, base);
-      return this.run();
+      const verdict = this.run();
+      if (this.runs++ < TRIAL || this.runs % CHECK_EVERY === 0) this.onRun?.(this, verdict, this.again);
+      return verdict;
     }
     const k = this.key(vector, base);
     if (++this.lookups % TRIAL === 0) this.reconsider();
@@ -66,6 +73,7 @@ export class PredicateSet {
     } finally {
       this.observer.recording = false;
     }
+    this.onRun?.(this, verdict, this.again);
     const news = this.observer.seen.filter((o) => !this.known.has(o));
     if (news.length > 0) {
       for (const o of news) this.learn(o);
@@ -114,6 +122,27 @@ export class PredicateSet {
     this.projections[position]?.set(id, projection);
     return projection;
   }
+
+  /** Do the predicates, by what they have been seen to observe, take two ids of a cluster for one? */
+  isSame(position: number, a: number, b: number): boolean {
+    const n = this.layout.clusters.length;
+    for (let p = position; p < this.positions; p += n) {
+      if (this.observed[p]?.length === 0) continue;
+      const of = (id: number): number => {
+        const known = this.projections[p]?.get(id) ?? 0;
+        return known === 0 ? this.project(p, id) : known;
+      };
+      if (of(a) !== of(b)) return false;
+    }
+    return true;
+  }
+
+  /** Do they look at the next state, too? */
+  get pairs(): boolean {
+    return this.positions > this.layout.clusters.length;
+  }
+
+  private readonly again = (): number => this.run();
 
   private show(vector: ArrayLike<number>, base: number): void {
     const { layout, observer } = this;

@@ -3,7 +3,7 @@ import { LockstepError, SpecError } from "../../specs/language/errors.ts";
 import type { Named, Predicate, SpecInstance } from "../../specs/language/instantiate.ts";
 import { Control, MAX_ACTIONS, MAX_THREADS, reserveControl } from "./control.ts";
 import type { ControlMemory } from "./control.ts";
-import { reserveMemory } from "./core.ts";
+import { releaseMemory, reserveMemory } from "./core.ts";
 import { findingsFor, report, workOn, writeTally } from "./follower.ts";
 import type { FollowerPlan } from "./follower.ts";
 import { outcome } from "./outcome.ts";
@@ -13,7 +13,11 @@ import type { ThreadPlan } from "./thread.ts";
 
 /** How the environment runs followers: `start` runs `follow` with this plan in another thread. */
 export interface Threads {
-  start(plan: FollowerPlan, onFailure: (message: string) => void): { stop(): void };
+  start(plan: FollowerPlan, onFailure: (message: string) => void): Follower;
+}
+export interface Follower {
+  /** Resolves when the thread is no more. */
+  stop(): Promise<unknown>;
 }
 
 const DEFAULT_MEMORY = 4 * 2 ** 30;
@@ -39,7 +43,7 @@ export class Leader {
   bound: Bound | undefined;
   readonly startMs = performance.now();
   private lastYield = this.startMs;
-  private readonly followers: { stop(): void }[] = [];
+  private readonly followers: Follower[] = [];
   private readonly memoryLimit: number;
   private readonly controlMemory: ControlMemory;
   readonly plan: ThreadPlan;
@@ -93,7 +97,8 @@ export class Leader {
       return outcome(this);
     } finally {
       this.control.stop();
-      for (const f of this.followers) f.stop();
+      await Promise.all(this.followers.map((f) => f.stop()));
+      releaseMemory(this.memoryLimit, this.plan.memory);
     }
   }
 
@@ -185,7 +190,7 @@ export class Leader {
     const { control, options, plan } = this;
     if (options.continueAfterViolation === true) return false;
     if (control.deadlock !== undefined && options.allowDeadlock !== true) return true;
-    return control.badStep(0) !== undefined || plan.invariants.some((_, i) => control.violation(i) !== undefined);
+    return control.badSteps(0).length > 0 || plan.invariants.some((_, i) => control.violation(i) !== undefined);
   }
 
   private sum(i: number): number {
@@ -232,5 +237,9 @@ export class Leader {
  * `memoise: false` runs user code for every state: a baseline for measurements.
  * Throws LockstepError for unknown names and SpecError when the spec misbehaves.
  */
-export const search = (instance: SpecInstance, options: SearchOptions = {}, threads?: Threads, memoise = true): Promise<SearchResult> =>
-  new Leader(instance, options, threads, memoise).run();
+export const search = async (
+  instance: SpecInstance,
+  options: SearchOptions = {},
+  threads?: Threads,
+  memoise = true,
+): Promise<SearchResult> => new Leader(instance, options, threads, memoise).run();

@@ -19,6 +19,8 @@ export interface Group {
   /** The clusters that the group has been seen to read, ascending. */
   reads: number[];
   readsMask: number;
+  /** The clusters that the group has been seen to change. */
+  changesMask: number;
   /** Folds the ids of all clusters read but the last into one number. */
   folds: MemoTable[];
   /** From that number and the last cluster's id to where the list starts (+1) and how many successors it has. */
@@ -72,6 +74,7 @@ export class SuccessorLists {
       units: bindings,
       reads: [],
       readsMask: 0,
+      changesMask: 0,
       folds: [],
       known: new MemoTable(),
       lookups: 0,
@@ -192,6 +195,7 @@ export class SuccessorLists {
     const mask = this.filling?.readsMask ?? 0;
     const parts = this.partsOf(effect);
     const header = this.used;
+    if (this.filling !== undefined) for (const part of parts) this.filling.changesMask |= 1 << part.cluster.index;
     arena.reserve(header + 2 + 2 * parts.length);
     arena.data[header] = binding.id;
     let at = header + 2;

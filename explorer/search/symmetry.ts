@@ -27,16 +27,6 @@ export const permutationsOf = (instance: SpecInstance): Permutation[] => {
   return all.slice(1); // the identity comes first
 };
 
-/** Permutations that generate all others: exchanges of neighbours. */
-export const generatorsOf = (instance: SpecInstance): Permutation[] =>
-  instance.symmetricSets.flatMap(({ name, members }) =>
-    members.slice(1).map((_, i) => {
-      const to = [...members];
-      [to[i], to[i + 1]] = [members[i + 1] ?? "", members[i] ?? ""];
-      return { [name]: mapping(members, to) };
-    }),
-  );
-
 /** Renames members of symmetric sets in any value, by their spelling: for arguments, whose types are not declared. */
 export const renameEverywhere = (value: unknown, p: Permutation): unknown => {
   if (typeof value === "string") {
@@ -49,7 +39,7 @@ export const renameEverywhere = (value: unknown, p: Permutation): unknown => {
   return Object.fromEntries(Object.entries(value).map(([k, v]) => [String(renameEverywhere(k, p)), renameEverywhere(v, p)]));
 };
 
-/** Acts on vectors of leaf ids. `first` numbers the permutations for the memos of the value tables. */
+/** Acts on vectors of leaf ids. */
 export class LeafPermutations {
   private readonly targets: Int32Array[];
 
@@ -57,7 +47,6 @@ export class LeafPermutations {
     readonly permutations: readonly Permutation[],
     private readonly leaves: readonly Leaf[],
     private readonly lists: Lists,
-    private readonly first: number,
   ) {
     this.targets = permutations.map((p) => Int32Array.from(leaves, (leaf) => this.targetOf(leaf, p)));
   }
@@ -75,8 +64,8 @@ export class LeafPermutations {
 
   imageOfLeaf(k: number, leaf: Leaf, id: number): number {
     const p = this.permutations[k] ?? {};
-    if (!leaf.isList) return leaf.values.image(id, this.first + k, p);
-    return this.lists.from(this.lists.entries(id).map(([e, n]) => [leaf.values.image(e, this.first + k, p), n]));
+    if (!leaf.isList) return leaf.values.image(id, k, p);
+    return this.lists.from(this.lists.entries(id).map(([e, n]) => [leaf.values.image(e, k, p), n]));
   }
 
   image(k: number, ids: ArrayLike<number>): Uint32Array {

@@ -20,6 +20,9 @@ export const reserveTexts = (maxBytes: number, maxTexts: number): TextMemory => 
 const LOCK = 0;
 const COUNT = 1;
 
+/** Makes the memory as good as new. */
+export const clearTexts = (memory: TextMemory): void => void new Int32Array(memory.control).fill(0);
+
 export class TextTable {
   private readonly texts: string[] = [];
   private readonly ids = new Map<string, number>();

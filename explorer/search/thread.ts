@@ -1,5 +1,5 @@
 /** One thread of a search: the parts of `Core` put together for breadth-first expansion over shared tables. */
-import { generatorsOf, LeafPermutations, permutationsOf, Symmetry } from "./symmetry.ts";
+import { LeafPermutations, permutationsOf, Symmetry } from "./symmetry.ts";
 import type { SpecInstance } from "../../specs/language/instantiate.ts";
 import { Core } from "./core.ts";
 import type { Memory } from "./core.ts";
@@ -32,6 +32,7 @@ export class SearchThread {
   readonly expander: Expander;
   readonly predicates: PredicateSet;
   private readonly symmetry: Symmetry | undefined;
+  private symmetryCheck: SymmetryCheck | undefined;
   private readonly reductions: Reductions | undefined;
 
   constructor(
@@ -41,7 +42,8 @@ export class SearchThread {
   ) {
     const core = (this.core = new Core(instance, plan.memory, plan.memoise));
     const units = unitsByProcess(core);
-    const reads = warmUp(core, units);
+    const permutations = plan.symmetry && instance.symmetricSets.length > 0 ? this.useSymmetry() : undefined;
+    const reads = warmUp(core, units, this.symmetryCheck);
     const layout = (this.layout = new Layout(core.leaves, reads.privateVariables, core.nodes));
     const lists = (this.lists = new SuccessorLists(
       joinUnits(units, reads, layout.clusterOfLeaf),
@@ -54,11 +56,15 @@ export class SearchThread {
     const invariants = instance.invariants.filter((p) => plan.invariants.includes(p.name));
     const properties = instance.actionProperties.filter((p) => plan.actionProperties.includes(p.name));
     this.predicates = this.predicateSet([...invariants, ...instance.witnesses], "invariant", plan, false);
-    this.symmetry = plan.symmetry && instance.symmetricSets.length > 0 ? this.useSymmetry() : undefined;
+    this.symmetry = permutations && new Symmetry(layout, permutations);
     const describe = (vector: Uint32Array): string => {
       layout.decodeAll(vector, 0, core.observer.ids);
       return core.describeState();
     };
+    const constraints = instance.constraints.length > 0 ? this.predicateSet(instance.constraints, "constraint", plan, false) : undefined;
+    const actionProperties = properties.length > 0 ? this.predicateSet(properties, "action property", plan, true) : undefined;
+    const predicates = [this.predicates, constraints, actionProperties].filter((set) => set !== undefined);
+    if (this.symmetryCheck !== undefined) for (const set of predicates) set.onRun = this.symmetryCheck.checkPredicates;
     this.reductions =
       plan.reductions && instance.reductions.length > 0
         ? new Reductions(
@@ -69,7 +75,7 @@ export class SearchThread {
             core.draft,
             core.changes,
             lists,
-            this.predicates,
+            predicates,
             describe,
             plan.allowDeadlock,
           )
@@ -85,8 +91,8 @@ export class SearchThread {
       reductions: this.reductions,
       predicates: this.predicates,
       invariantCount: invariants.length,
-      constraints: instance.constraints.length > 0 ? this.predicateSet(instance.constraints, "constraint", plan, false) : undefined,
-      actionProperties: properties.length > 0 ? this.predicateSet(properties, "action property", plan, true) : undefined,
+      constraints,
+      actionProperties,
       findings,
     });
   }
@@ -99,12 +105,15 @@ export class SearchThread {
     });
   }
 
-  private useSymmetry(): Symmetry {
+  /** Sets up the check of symmetric sets, before anything is run. */
+  private useSymmetry(): LeafPermutations {
     const { instance, core } = this;
-    const permutations = permutationsOf(instance);
-    const generators = new LeafPermutations(generatorsOf(instance), core.leaves, core.lists, permutations.length);
-    core.runner.onRun = new SymmetryCheck(instance, generators, core.observer, core.runner, core.changes).check;
-    return new Symmetry(this.layout, new LeafPermutations(permutations, core.leaves, core.lists, 0));
+    const permutations = new LeafPermutations(permutationsOf(instance), core.leaves, core.lists);
+    const check = (this.symmetryCheck = new SymmetryCheck(instance, permutations, core.observer, core.runner, core.changes, core.scope));
+    check.checkStaticDomains();
+    core.runner.onRun = check.check;
+    core.runner.onDomain = check.checkDomain;
+    return permutations;
   }
 
   /** The clusters of a vector of leaf ids. */

@@ -75,14 +75,19 @@ export class TraceFinder {
     return this.thread.expander.find(vector);
   }
 
-  /** A behaviour whose states are represented by the path, then perhaps one more step that `last` accepts. */
-  steps(path: readonly number[], last?: (ids: Uint32Array) => boolean): Step[] {
+  /** A behaviour whose states are represented by the path, then perhaps one more state that `last` accepts after the one `before`. */
+  steps(path: readonly number[], last?: (ids: Uint32Array, before: Uint32Array) => boolean): Step[] {
     const { core, instance } = this.thread;
-    const first = instance.init.map((s) => core.codec.encode(s)).find((ids) => this.idOf(ids) === path[0]);
+    const isFirst = (ids: Uint32Array): boolean => (path.length === 0 ? last?.(ids, ids) === true : this.idOf(ids) === path[0]);
+    const first = instance.init.map((s) => core.codec.encode(s)).find(isFirst);
     if (first === undefined) throw new Error("a trace does not start in an initial state: the tables are damaged");
     const steps: ConcreteStep[] = [{ ids: first, binding: undefined }];
     for (const id of path.slice(1)) steps.push(this.step(steps.at(-1)?.ids ?? first, (ids) => this.idOf(ids) === id));
-    if (last !== undefined) steps.push(this.step(steps.at(-1)?.ids ?? first, last));
+    if (last !== undefined && path.length > 0) {
+      const before = steps.at(-1)?.ids ?? first;
+      steps.push(this.step(before, (ids) => last(ids, before)));
+    }
+    core.runner.forget(); // what was remembered here, the successor lists have not seen being observed
     return steps.map(({ ids, binding }) => ({
       action: binding && instance.actions[binding.action]?.name,
       arguments: binding?.arguments ?? {},

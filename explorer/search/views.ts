@@ -2,9 +2,8 @@
  * The `now` of user code: objects that look like the state and note what is read. They are made once per search and
  * look at whatever state the observer holds, so reading costs no allocation.
  */
-import { destinationOf } from "../../specs/language/collections.ts";
-import type { Bag, FiniteSet, Inbox, Network, TagOf, WithTag } from "../../specs/language/collections.ts";
-import { SetValue } from "../../specs/language/collections.ts";
+import { BagValue, SetValue, canonicalText, destinationOf } from "../../specs/language/collections.ts";
+import type { Inbox, Network, TagOf, WithTag } from "../../specs/language/collections.ts";
 import { SpecError } from "../../specs/language/errors.ts";
 import type { SpecInstance } from "../../specs/language/instantiate.ts";
 import type { Scalar } from "../../specs/language/value-set.ts";
@@ -20,10 +19,23 @@ export class CollectionView<T> {
     protected readonly at: number,
   ) {}
 
-  protected countOf(element: T): number | undefined {
-    const leaf = this.observer.leaf(this.at);
-    const answer = this.observer.observe(this.at, Question.Count, leaf.values.id(element, `${leaf.path}{…}`));
+  count(element: T): number | undefined {
+    const id = this.idOf(element);
+    const answer = id === undefined ? 0 : this.observer.observe(this.at, Question.Count, id);
     return answer === 0 ? undefined : answer - 1;
+  }
+  /** What the schema does not allow is in no collection: TLA+ may ask for it all the same. */
+  private idOf(element: T): number | undefined {
+    const leaf = this.observer.leaf(this.at);
+    try {
+      return leaf.values.id(element, leaf.path);
+    } catch (error) {
+      if (error instanceof SpecError) return undefined;
+      throw error;
+    }
+  }
+  sorted(): readonly { readonly element: T; readonly count: number; readonly text: string }[] {
+    return this.all().map(([element, count]) => ({ element, count, text: canonicalText(element) }));
   }
   protected all(): readonly (readonly [T, number])[] {
     const list = this.observer.observe(this.at, Question.Whole, 0);
@@ -35,7 +47,7 @@ export class CollectionView<T> {
     return observer.ordered(this.at, list).map(([element]) => element);
   }
   has(element: T): boolean {
-    return this.countOf(element) !== undefined;
+    return this.count(element) !== undefined;
   }
   get size(): number {
     return this.all().length;
@@ -43,38 +55,58 @@ export class CollectionView<T> {
   toArray(): readonly T[] {
     return this.all().map(([element]) => element);
   }
-  [Symbol.iterator](): Iterator<T> {
-    return this.toArray()[Symbol.iterator]();
-  }
   tagged<K extends TagOf<T>>(tag: K): readonly WithTag<T, K>[] {
     return this.select(tag, "all") as readonly WithTag<T, K>[]; // selected by tag
   }
 }
 
-class SetView<T> extends CollectionView<T> implements FiniteSet<T> {
-  private value(): SetValue<T> {
-    return SetValue.of(this.toArray());
+/** A set variable of `now`: it is a set, so that it can be compared, stored and sent like any other, and notes what is asked of it. */
+class SetView<T> extends SetValue<T> {
+  constructor(private readonly elements: CollectionView<T>) {
+    super([]);
   }
-  with(...elements: readonly T[]): FiniteSet<T> {
-    return this.value().with(...elements);
+  override sorted() {
+    return this.elements.sorted();
   }
-  without(...elements: readonly T[]): FiniteSet<T> {
-    return this.value().without(...elements);
+  override count(element: T): number | undefined {
+    return this.elements.count(element);
   }
-  filter(keep: (element: T) => boolean): FiniteSet<T> {
-    return this.value().filter(keep);
+  override has(element: T): boolean {
+    return this.elements.has(element);
   }
-  some(test: (element: T) => boolean): boolean {
-    return this.toArray().some(test);
+  override get size(): number {
+    return this.elements.size;
   }
-  every(test: (element: T) => boolean): boolean {
-    return this.toArray().every(test);
+  override toArray(): readonly T[] {
+    return this.elements.toArray();
+  }
+  override tagged<K extends TagOf<T>>(tag: K): readonly WithTag<T, K>[] {
+    return this.elements.tagged(tag);
   }
 }
 
-class BagView<T> extends CollectionView<T> implements Bag<T> {
-  copies(element: T): number {
-    return this.countOf(element) ?? 0;
+/** A bag variable of `now`, likewise. */
+class BagView<T> extends BagValue<T> {
+  constructor(private readonly elements: CollectionView<T>) {
+    super([]);
+  }
+  override sorted() {
+    return this.elements.sorted();
+  }
+  override count(element: T): number | undefined {
+    return this.elements.count(element);
+  }
+  override has(element: T): boolean {
+    return this.elements.has(element);
+  }
+  override get size(): number {
+    return this.elements.size;
+  }
+  override toArray(): readonly T[] {
+    return this.elements.toArray();
+  }
+  override tagged<K extends TagOf<T>>(tag: K): readonly WithTag<T, K>[] {
+    return this.elements.tagged(tag);
   }
 }
 
@@ -118,7 +150,8 @@ class NetworkView<M> implements Network<M> {
 const collectionView = (leaf: Leaf, leaves: readonly Leaf[], observer: Observer, offset: number): object => {
   const { variableSchema, index } = leaf;
   if (variableSchema.kind === "network") return new NetworkView(leaf.variable, variableSchema.by, leaves, observer, offset);
-  return variableSchema.kind === "set" ? new SetView(observer, index + offset) : new BagView(observer, index + offset);
+  const elements = new CollectionView(observer, index + offset);
+  return variableSchema.kind === "set" ? new SetView(elements) : new BagView(elements);
 };
 
 /** A record, or a map with a value for every key: an accessor for each part. */

@@ -4,6 +4,7 @@
  */
 import type { Binding } from "./action-runner.ts";
 import type { Core } from "./core.ts";
+import type { SymmetryCheck } from "./symmetry-check.ts";
 
 const WARM_UP_STATES = 600;
 
@@ -44,7 +45,7 @@ export interface Reads {
   readonly leavesOf: ReadonlyMap<string, ReadonlySet<number>>;
 }
 
-export const warmUp = (core: Core, units: ReadonlyMap<string, readonly Binding[]>): Reads => {
+export const warmUp = (core: Core, units: ReadonlyMap<string, readonly Binding[]>, symmetryCheck?: SymmetryCheck): Reads => {
   const { leaves, observer, runner, codec, instance } = core;
   const isPrivate = new Set(leaves.filter((l) => l.keySet !== undefined).map((l) => l.variable));
   const read = new Map([...units.keys()].map((name) => [name, new Set<number>()]));
@@ -66,6 +67,7 @@ export const warmUp = (core: Core, units: ReadonlyMap<string, readonly Binding[]
   };
   for (const state of instance.init) visit(codec.encode(state));
   for (let ids = queue.shift(); ids !== undefined && seen.size < WARM_UP_STATES; ids = queue.shift()) {
+    symmetryCheck?.checkState(ids);
     if (!withinConstraints(core, ids)) continue;
     for (const [name, bindings] of units) {
       process = name;

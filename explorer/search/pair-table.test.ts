@@ -1,0 +1,83 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { BLOCK, HOLE, PairTable, TableFull, reservePairs } from "./pair-table.ts";
+
+const pairs = fc.array(fc.tuple(fc.nat(20), fc.oneof(fc.nat(20), fc.constant(0xfffffffe))), { maxLength: 200 });
+const variants = [false, true].flatMap((shared) => ([0, 1] as const).map((firstId) => ({ shared, firstId })));
+
+describe.each(variants)("a table of pairs (shared: $shared, first id $firstId)", ({ shared, firstId }) => {
+  const table = (maxIds = 1024): PairTable => new PairTable(reservePairs(maxIds, { shared, firstId, slots: 16 }));
+
+  it("gives equal pairs equal ids, also after growing", () => {
+    fc.assert(
+      fc.property(pairs, (given) => {
+        const t = table();
+        const model = new Map<string, number>();
+        for (const [a, b] of given) {
+          const key = `${String(a)} ${String(b)}`;
+          expect(t.find(a, b)).toBe(model.get(key) ?? -1);
+          const id = t.intern(a, b);
+          expect(t.fresh).toBe(!model.has(key));
+          expect(id).toBe(model.get(key) ?? id);
+          model.set(key, id);
+          if (t.crowded) {
+            t.rest(false);
+            t.grow();
+          }
+        }
+        expect(new Set(model.values()).size).toBe(model.size);
+        expect(t.inserted).toBe(model.size);
+        for (const [key, id] of model) {
+          expect(`${String(t.data[2 * id])} ${String(t.data[2 * id + 1])}`).toBe(key);
+          expect(t.find(...(key.split(" ").map(Number) as [number, number]))).toBe(id);
+          expect(id).toBeGreaterThanOrEqual(firstId);
+          expect(id).toBeLessThan(t.size);
+        }
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  it("says when it is full", () => {
+    const t = table(BLOCK);
+    expect(t.full(BLOCK)).toBe(true);
+    expect(() => {
+      for (let i = 0; i < 4 * BLOCK; i++) {
+        t.intern(i, i);
+        if (t.crowded) {
+          t.rest(false);
+          t.grow();
+        }
+      }
+    }).toThrow(TableFull);
+  });
+});
+
+it("two views of shared memory see each other's pairs, and what one leaves over is a hole", () => {
+  const memory = reservePairs(1024, { shared: true, firstId: 0, slots: 64 });
+  const [a, b] = [new PairTable(memory), new PairTable(memory)];
+  const first = a.intern(7, 8);
+  expect(b.intern(7, 8)).toBe(first);
+  expect(b.fresh).toBe(false);
+  const second = b.intern(8, 7);
+  expect(Math.floor(second / BLOCK)).not.toBe(Math.floor(first / BLOCK));
+  expect(a.find(8, 7)).toBe(second);
+  a.rest(true);
+  b.rest(true);
+  expect(a.data[2 * (first + 1)]).toBe(HOLE);
+  expect(a.size).toBe(2 * BLOCK);
+  // The next pair starts a new block, so that ids follow the levels of a search.
+  expect(a.intern(1, 1)).toBe(2 * BLOCK);
+  a.rest(true);
+  a.grow();
+  b.resync();
+  expect(b.capacity).toBe(a.capacity);
+  expect([b.find(7, 8), b.find(8, 7), b.find(1, 1), b.find(2, 2)]).toEqual([first, second, 2 * BLOCK, -1]);
+});
+
+it("keeps a block for later where holes are not given up", () => {
+  const t = new PairTable(reservePairs(1024, { shared: true, firstId: 1 }));
+  const id = t.intern(3, 3);
+  t.rest(false);
+  expect(t.intern(4, 4)).toBe(id + 1);
+});
