@@ -37,7 +37,11 @@ const STATE_SHARE = 12;
 const INNER_SHARE = 40;
 const LEAF_SHARE = 40;
 
-const reserve = (bytes: number, shared: boolean): Memory => {
+/** Less than this is not reserved, however small the budget: a search must get as far as to notice it. */
+const LEAST_BYTES = 4e6;
+
+const reserve = (budget: number, shared: boolean): Memory => {
+  const bytes = Math.max(budget, LEAST_BYTES);
   const states = Math.min(2 ** 30, Math.ceil(bytes / STATE_SHARE));
   const parentsBytes = 4 * Math.ceil(states / BLOCK + 1);
   return {

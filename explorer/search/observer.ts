@@ -7,7 +7,7 @@
 import { hasTag } from "../../specs/language/collections.ts";
 import type { Leaf } from "./leaves.ts";
 import type { Lists } from "./lists.ts";
-import { MemoTable } from "./memo-table.ts";
+import { GrowingArray, MemoTable } from "./memo-table.ts";
 import type { ValueTable } from "./value-table.ts";
 
 export const enum Question {
@@ -22,6 +22,8 @@ export const enum Question {
 
 export type PendingState = "pending" | "delivered" | "all";
 
+/** Filters whose results for a list are kept side by side, in one cache line. */
+const BLOCK_SIZE = 16;
 /** Lists of which the order of elements is kept at hand. */
 const MAX_ORDERS = 10_000;
 
@@ -33,13 +35,20 @@ export class Observer {
   readonly seen: number[] = [];
   readonly answers: number[] = [];
 
+  /** The leaves of the present state, then those of the next. */
+  private readonly both: readonly Leaf[];
   private readonly byKey = new Map<number, number>();
   private readonly leafOf: number[] = [];
   private readonly questionOf: Question[] = [];
   private readonly detailOf: number[] = [];
   private readonly stamps: number[] = [];
   private run = 0;
-  private readonly filters: { readonly tag: string; readonly pending: PendingState }[] = [];
+  private readonly filters: { readonly values: ValueTable; readonly tag: string; readonly pending: PendingState }[] = [];
+  /** Per list: where its block of sub-lists is in `blocks`, +1. */
+  private readonly blockOf = new GrowingArray();
+  /** Per block, one sub-list (+1) for each of the first filters: they are asked for one after the other. */
+  private readonly blocks = new GrowingArray();
+  private blockCount = 0;
   private readonly filtered = new MemoTable();
   private readonly orders = new Map<ValueTable, Map<number, readonly (readonly [element: unknown, count: number])[]>>();
 
@@ -48,6 +57,7 @@ export class Observer {
     private readonly lists: Lists,
   ) {
     this.ids = new Uint32Array(2 * leaves.length);
+    this.both = [...leaves, ...leaves];
   }
 
   begin(): void {
@@ -99,35 +109,55 @@ export class Observer {
         return count === undefined ? 0 : count + 1;
       }
       case Question.Filtered:
-        return this.filter(at, id, detail);
+        return detail < BLOCK_SIZE ? this.filterInBlock(id, detail) : this.filterByTable(id, detail);
     }
   }
 
   leaf(at: number): Leaf {
-    const leaf = this.leaves[at % this.leaves.length];
+    const leaf = this.both[at];
     if (leaf === undefined) throw new RangeError(`there is no leaf ${String(at)}`);
     return leaf;
   }
 
-  /** The number of a filter, for the detail of a Filtered question. */
-  filterNumber(tag: string, pending: PendingState): number {
-    const at = this.filters.findIndex((f) => f.tag === tag && f.pending === pending);
-    return at >= 0 ? at : this.filters.push({ tag, pending }) - 1;
+  /** The number of a filter of the elements of leaf `at`, for the detail of a Filtered question. */
+  filterNumber(at: number, tag: string, pending: PendingState): number {
+    const { values } = this.leaf(at);
+    const known = this.filters.findIndex((f) => f.values === values && f.tag === tag && f.pending === pending);
+    return known >= 0 ? known : this.filters.push({ values, tag, pending }) - 1;
   }
 
-  private filter(at: number, list: number, number: number): number {
-    const { values } = this.leaf(at);
+  private filterInBlock(list: number, number: number): number {
+    let block = this.blockOf.get(list);
+    if (block === 0) {
+      block = ++this.blockCount;
+      this.blockOf.set(list, block);
+      this.blocks.reserve((block + 1) * BLOCK_SIZE);
+    }
+    const i = block * BLOCK_SIZE + number;
+    const known = this.blocks.get(i);
+    if (known !== 0) return known - 1;
+    const result = this.filter(list, number);
+    this.blocks.set(i, result + 1);
+    return result;
+  }
+
+  private filterByTable(list: number, number: number): number {
     const known = this.filtered.get(list, number);
     if (known !== 0) return known - 1;
-    const filter = this.filters[number];
-    const kept = this.lists.entries(list).filter(([element, count]) => {
-      if (filter === undefined) return false;
-      const wanted = filter.pending === "all" || (filter.pending === "pending" ? count > 0 : count === 0);
-      return wanted && hasTag(values.value(element), filter.tag);
-    });
-    const result = this.lists.from(kept);
+    const result = this.filter(list, number);
     this.filtered.set(list, number, result + 1);
     return result;
+  }
+
+  private filter(list: number, number: number): number {
+    const filter = this.filters[number];
+    if (filter === undefined) return 0;
+    const { values, pending, tag } = filter;
+    const kept = this.lists.entries(list).filter(([element, count]) => {
+      const wanted = pending === "all" || (pending === "pending" ? count > 0 : count === 0);
+      return wanted && hasTag(values.value(element), tag);
+    });
+    return this.lists.from(kept);
   }
 
   /** The elements of a list with their counts, in the order that every process gives them. */

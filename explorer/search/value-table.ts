@@ -3,6 +3,7 @@ import { canonicalText } from "../../specs/language/collections.ts";
 import { decode, encode, permute } from "../../specs/language/codec.ts";
 import type { Permutation } from "../../specs/language/codec.ts";
 import type { Schema } from "../../specs/language/schema.ts";
+import { GrowingArray } from "./memo-table.ts";
 import type { TextTable } from "./text-table.ts";
 
 /** What a field's answer is when a partial map has no value there. */
@@ -10,7 +11,8 @@ export const ABSENT = 0xfffffffe;
 
 export class ValueTable {
   private readonly decoded: unknown[] = [];
-  private readonly parts: (Uint32Array | undefined)[] = [];
+  /** Ids of parts, +1, side by side for each value. */
+  private readonly parts = new GrowingArray();
   private readonly images: number[][] = [];
   private readonly order: (string | undefined)[] = [];
   /** The names of what may be read apart: the fields of a record, the keys of a map. */
@@ -45,15 +47,18 @@ export class ValueTable {
 
   /** The id of the value of a field or key; ABSENT where a partial map has none. */
   part(id: number, part: number): number {
-    const known = this.parts[id];
-    if (known !== undefined) return known[part] ?? ABSENT;
+    const known = this.parts.get(id * this.partNames.length + part);
+    return known !== 0 ? known - 1 : this.takeApart(id, part);
+  }
+
+  private takeApart(id: number, wanted: number): number {
     const value = this.value(id) as Readonly<Record<string, unknown>>; // a record or map by its schema
-    const ids = Uint32Array.from(this.partSchemas, (schema, i) => {
+    const ids = this.partSchemas.map((schema, i) => {
       const name = this.partNames[i] ?? "";
       return value[name] === undefined ? ABSENT : this.texts.intern(encode(schema, value[name], name));
     });
-    this.parts[id] = ids;
-    return ids[part] ?? ABSENT;
+    ids.forEach((part, i) => this.parts.set(id * ids.length + i, part + 1));
+    return ids[wanted] ?? ABSENT;
   }
 
   /** The id of the image under permutation number `k`. */

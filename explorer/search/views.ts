@@ -43,7 +43,7 @@ export class CollectionView<T> {
   }
   protected select(tag: string, pending: PendingState): readonly unknown[] {
     const { observer } = this;
-    const list = observer.observe(this.at, Question.Filtered, observer.filterNumber(tag, pending));
+    const list = observer.observe(this.at, Question.Filtered, observer.filterNumber(this.at, tag, pending));
     return observer.ordered(this.at, list).map(([element]) => element);
   }
   has(element: T): boolean {
