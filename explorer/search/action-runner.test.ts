@@ -7,8 +7,7 @@ import { instantiate } from "../../specs/language/index.ts";
 import type { SpecInstance, State } from "../../specs/language/index.ts";
 import { mailboxSpec } from "../interpret/fixtures/example-specs.ts";
 import { stateText } from "../interpret/canonical.ts";
-import { simulate } from "../interpret/simulate.ts";
-import { successors } from "../interpret/step.ts";
+import { initialStates, successors } from "../interpret/step.ts";
 import { Core, reserveMemory } from "./core.ts";
 import { drawingSpec, gossipSpec, setsSpec } from "./fixtures/feature-specs.ts";
 import { crowdSpec } from "./fixtures/shape-specs.ts";
@@ -28,10 +27,18 @@ const instances: readonly (readonly [string, SpecInstance])[] = [
 ];
 const coreOf = (instance: SpecInstance, memoise = true): Core => new Core(instance, reserveMemory(4e6, false), memoise);
 
-/** The states of random behaviours, in a random order: neither that of a search nor each once. */
-const statesOf = (instance: SpecInstance, seed: number, steps: number): readonly State[] =>
-  simulate(instance, { seed, maxSteps: steps, runs: 1 }).trace?.steps.map((s) => s.state) ?? [];
-const walk = fc.record({ seed: fc.nat(1_000_000), steps: fc.integer({ min: 1, max: 25 }) });
+/** The states of a random behaviour, each step chosen by a number. */
+const statesOf = (instance: SpecInstance, choices: readonly number[]): readonly State[] => {
+  const states = [...initialStates(instance).slice(0, 1)];
+  for (const choice of choices) {
+    const next = successors(instance, states.at(-1) ?? {});
+    const chosen = next[choice % next.length];
+    if (chosen === undefined) break;
+    states.push(chosen.state);
+  }
+  return states;
+};
+const walk = fc.array(fc.nat(1_000), { minLength: 1, maxLength: 20 });
 
 describe.each(instances)("on states of %s", (_, instance) => {
   it.each([true, false])("successors are those of the interpreter (memo: %s)", (memoise) => {
@@ -39,8 +46,8 @@ describe.each(instances)("on states of %s", (_, instance) => {
     const units = [...unitsByProcess(core).values()].flat();
     const text = (name: string, state: State): string => `${name} ${stateText(instance, state)}`;
     fc.assert(
-      fc.property(walk, ({ seed, steps }) => {
-        for (const state of statesOf(instance, seed, steps)) {
+      fc.property(walk, (choices) => {
+        for (const state of statesOf(instance, choices)) {
           const ids = core.codec.encode(state);
           const found = units
             .flatMap((unit) => successorsOf(core, unit, ids))
@@ -58,8 +65,8 @@ describe.each(instances)("on states of %s", (_, instance) => {
     const layout = new Layout(core.leaves, warmUp(core, unitsByProcess(core)).privateVariables, core.nodes);
     const known = new Map<string, string>();
     fc.assert(
-      fc.property(walk, ({ seed, steps }) => {
-        for (const state of statesOf(instance, seed, steps)) {
+      fc.property(walk, (choices) => {
+        for (const state of statesOf(instance, choices)) {
           const ids = core.codec.encode(state);
           expect(stateText(instance, core.codec.decode(ids))).toBe(stateText(instance, state));
           const clusters = layout.clusters.map((c) => layout.encode(c, ids));
@@ -96,8 +103,8 @@ describe.each(instances.filter(([, instance]) => instance.symmetricSets.length >
     const all = permutations(instance);
     expect(leafPermutations.permutations).toHaveLength(all.length - 1);
     fc.assert(
-      fc.property(walk, ({ seed, steps }) => {
-        const state = statesOf(instance, seed, steps).at(-1);
+      fc.property(walk, (choices) => {
+        const state = statesOf(instance, choices).at(-1);
         if (state === undefined) return;
         const images = all.map((p) => permuteState(instance, state, p));
         const representatives = new Set(images.map(canonical));
@@ -110,8 +117,8 @@ describe.each(instances.filter(([, instance]) => instance.symmetricSets.length >
   });
   it("acts on leaves as it does on states, and permutations can be undone", () => {
     fc.assert(
-      fc.property(walk, ({ seed, steps }) => {
-        const state = statesOf(instance, seed, steps).at(-1);
+      fc.property(walk, (choices) => {
+        const state = statesOf(instance, choices).at(-1);
         if (state === undefined) return;
         const ids = core.codec.encode(state);
         leafPermutations.permutations.forEach((p, k) => {

@@ -46,8 +46,8 @@ const reserve = (budget: number, shared: boolean): Memory => {
   const parentsBytes = 4 * Math.ceil(states / BLOCK + 1);
   return {
     texts: shared ? reserveTexts(Math.min(2 ** 31, Math.ceil(bytes / 16)), Math.ceil(bytes / 512)) : undefined,
-    cells: reservePairs(bytes / LEAF_SHARE, { shared, firstId: 1 }),
-    nodes: reservePairs(bytes / LEAF_SHARE, { shared, firstId: 1 }),
+    cells: reservePairs(bytes / LEAF_SHARE, { shared, firstId: 1, slots: FIRST_SLOTS }),
+    nodes: reservePairs(bytes / LEAF_SHARE, { shared, firstId: 1, slots: FIRST_SLOTS }),
     inner: reservePairs(bytes / INNER_SHARE, { shared, firstId: 1, slots: FIRST_SLOTS }),
     states: reservePairs(states, { shared, firstId: 0, slots: FIRST_SLOTS }),
     blockParents: shared ? new SharedArrayBuffer(parentsBytes) : new ArrayBuffer(parentsBytes),

@@ -76,6 +76,7 @@ export class PairTable {
   private next = 0;
   private end = 0;
   private growAt = 0;
+  private fullAt = 0;
 
   constructor(memory: PairMemory) {
     this.data = new Uint32Array(memory.data);
@@ -94,6 +95,7 @@ export class PairTable {
   resync(): void {
     this.capacity = this.control[CAPACITY] ?? 0;
     this.scale = this.capacity / 2 ** 32;
+    this.fullAt = Math.floor(this.capacity * 0.97);
     this.growAt = Math.floor(this.capacity * (this.capacity < LARGE ? 0.5 : 0.7));
   }
 
@@ -107,8 +109,11 @@ export class PairTable {
     return this.size * 8 + Math.min(this.capacity * 4, this.size * PAGE);
   }
 
+  /** The id of a pair. A table of one thread grows when it must; those of several wait for `grow`. */
   intern(a: number, b: number): number {
-    return this.internAt(a, b, (hashPair(a, b) * this.scale) >>> 0);
+    const id = this.internAt(a, b, (hashPair(a, b) * this.scale) >>> 0);
+    if (this.fresh && !this.shared && this.crowded) this.grow();
+    return id;
   }
 
   /** As `intern`, with the slot already computed: `(hashPair(a, b) * scale) >>> 0`. */
@@ -136,6 +141,7 @@ export class PairTable {
   private claim(a: number, b: number, slot: number): number {
     if (this.next === this.end) this.takeBlock();
     const id = this.next;
+    if (id >= this.fullAt) throw new TableFull(); // a probe of a full table would never end
     this.data[2 * id] = a;
     this.data[2 * id + 1] = b;
     if (!this.shared) this.slots[slot] = id + 1;

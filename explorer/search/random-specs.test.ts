@@ -11,6 +11,6 @@ it("the search of a random spec agrees with the reference", async () => {
       await expectAgreement(instance);
       await expectAgreement(instance, { memoise: false, allowDeadlock: true });
     }),
-    { numRuns: 30 },
+    { numRuns: 15 },
   );
 });
