@@ -54,7 +54,7 @@ describe.each(variants)("a table of pairs (shared: $shared, first id $firstId)",
 });
 
 it("two views of shared memory see each other's pairs, and what one leaves over is a hole", () => {
-  const memory = reservePairs(1024, { shared: true, firstId: 0, slots: 64 });
+  const memory = reservePairs(1024, { shared: true, firstId: 0, slots: 256 });
   const [a, b] = [new PairTable(memory), new PairTable(memory)];
   const first = a.intern(7, 8);
   expect(b.intern(7, 8)).toBe(first);
