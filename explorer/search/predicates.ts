@@ -128,13 +128,19 @@ export class PredicateSet {
     const n = this.layout.clusters.length;
     for (let p = position; p < this.positions; p += n) {
       if (this.observed[p]?.length === 0) continue;
-      const of = (id: number): number => {
-        const known = this.projections[p]?.get(id) ?? 0;
-        return known === 0 ? this.project(p, id) : known;
-      };
-      if (of(a) !== of(b)) return false;
+      if (this.projection(p, a) !== this.projection(p, b)) return false;
     }
     return true;
+  }
+
+  private projection(position: number, id: number): number {
+    const known = this.projections[position]?.get(id) ?? 0;
+    return known === 0 ? this.project(position, id) : known;
+  }
+
+  /** How many different things they have been seen to observe. */
+  get observations(): number {
+    return this.known.size;
   }
 
   /** Do they look at the next state, too? */
