@@ -2,7 +2,6 @@
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Worker } from "node:worker_threads";
-import { buildSync } from "esbuild";
 import type { Design, SpecInstance } from "../../specs/language/instantiate.ts";
 import type { Constants } from "../../specs/language/schema.ts";
 import { messageOf } from "../../specs/language/errors.ts";
@@ -33,7 +32,7 @@ const bundles = new Map<string, URL>();
  * The worker's program with the spec in it, as one module. It is made before the search reserves its memory: starting
  * another process (a TypeScript loader in each thread would) may be refused by the system to one that has reserved much.
  */
-const workerProgram = (origin: SpecOrigin): URL => {
+const workerProgram = async (origin: SpecOrigin): Promise<URL> => {
   const key = JSON.stringify(origin);
   const known = bundles.get(key);
   if (known) return known;
@@ -41,7 +40,8 @@ const workerProgram = (origin: SpecOrigin): URL => {
     origin.kind === "model"
       ? `import { findModel } from "../../models/index.ts"; const spec = findModel(${JSON.stringify(origin.name)}).spec;`
       : `import * as exported from ${JSON.stringify(resolve(origin.path))}; import { specIn } from "./spec-file.ts"; const spec = specIn(exported, ${JSON.stringify(origin.path)});`;
-  const { outputFiles } = buildSync({
+  const { build } = await import("esbuild"); // loaded for searches with several workers only
+  const { outputFiles } = await build({
     stdin: { contents: `import { work } from "./search-worker.ts"; ${find} work(spec);`, resolveDir: fileURLToPath(here), loader: "ts" },
     bundle: true,
     write: false,
@@ -56,8 +56,8 @@ const workerProgram = (origin: SpecOrigin): URL => {
   return program;
 };
 
-const nodeThreads = (origin: SpecOrigin, { constants, design }: SpecInstance): Threads => {
-  const program = workerProgram(origin);
+const nodeThreads = async (origin: SpecOrigin, { constants, design }: SpecInstance): Promise<Threads> => {
+  const program = await workerProgram(origin);
   return {
     start: (plan, onFailure) => {
       const order: WorkerOrder = { constants, design, plan };
@@ -68,5 +68,5 @@ const nodeThreads = (origin: SpecOrigin, { constants, design }: SpecInstance): T
   };
 };
 
-export const runSearch = ({ origin, instance, options }: SearchRequest): Promise<SearchResult> =>
-  search(instance, options, (options.workers ?? 1) > 1 ? nodeThreads(origin, instance) : undefined);
+export const runSearch = async ({ origin, instance, options }: SearchRequest): Promise<SearchResult> =>
+  search(instance, options, (options.workers ?? 1) > 1 ? await nodeThreads(origin, instance) : undefined);
