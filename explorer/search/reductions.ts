@@ -31,7 +31,7 @@ interface Instance {
 const ALL_CHECKED = 100_000;
 const CHECKED_SHARE = 32;
 /** So many steps from states that are not in normal form are followed. */
-const ALL_FOLLOWED = 20_000;
+const ALL_FOLLOWED = 4_000;
 /** A normal form that takes more rounds than this to reach is taken for a loop. */
 const MAX_ROUNDS = 16;
 
