@@ -66,6 +66,6 @@ the same cause: by truncation an operation goes from a majority to a minority. T
 already have one and miss the next; four timers, because the primary that makes r3 ask must be the very replica that shares v1 with r3, so that
 r2 never gets v1: r1 is primary again in view 4, and it takes view 5 to do without it.`,
   bounds: `The same design was exhausted with 2 values and 2 timers and with 3 values and 2 timers, and AcknowledgedWriteNotLost holds there.
-With 3 timers it holds with 2 values. With 3 values and 3 timers no violation was found in behaviours of up to 30 states, which is no proof.
+With 3 timers it holds with 2 values. With 3 values and 3 timers no violation was found in behaviours of up to 30 states (the command below with \`startViewOnTimerLimit=3\` and \`--max-depth 30\`), which is no proof.
 The command below sees about seven million states, which takes some three minutes of processor time and 1 GB of memory.`,
 };

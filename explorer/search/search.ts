@@ -193,23 +193,21 @@ export class Leader {
     return control.badSteps(0).length > 0 || plan.invariants.some((_, i) => control.violation(i) !== undefined);
   }
 
-  private sum(i: number): number {
+  /** One number of the tallies of all threads, added up. */
+  tallied(i: number): number {
     let sum = 0;
     for (let t = 0; t < this.control.threads; t++) sum += this.control.tally(t)[i] ?? 0;
     return sum;
   }
-  tallied(i: number): number {
-    return this.sum(i);
-  }
   get generated(): number {
-    return this.sum(0);
+    return this.tallied(0);
   }
   get distinct(): number {
-    return this.sum(1);
+    return this.tallied(1);
   }
   /** All memory of the search: shared tables and what each thread remembers. */
   get bytes(): number {
-    return this.thread.core.bytes + this.sum(4);
+    return this.thread.core.bytes + this.tallied(4);
   }
   get elapsedMs(): number {
     return performance.now() - this.startMs;
