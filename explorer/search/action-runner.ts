@@ -36,7 +36,7 @@ const TRIAL = 4_096;
 /** Trees are forgotten when they have grown to this many nodes. */
 const MAX_NODES = 1 << 23;
 /** Purity is checked by running twice: each action's first runs, and then one in so many. */
-const CHECKED_RUNS = 64;
+const CHECKED_RUNS = 16;
 const CHECK_EVERY = 64;
 
 const argumentsText = (args: Readonly<Record<string, unknown>>): string =>

@@ -9,7 +9,7 @@ import { LeafCodec, leavesOf } from "./leaves.ts";
 import type { Leaf } from "./leaves.ts";
 import { Lists } from "./lists.ts";
 import { Observer } from "./observer.ts";
-import { BLOCK, PairTable, clearPairs, reservePairs } from "./pair-table.ts";
+import { BLOCK, PairTable, clearPairs, reserveBytes, reservePairs } from "./pair-table.ts";
 import type { PairMemory } from "./pair-table.ts";
 import { TextTable, clearTexts, reserveTexts } from "./text-table.ts";
 import type { TextMemory } from "./text-table.ts";
@@ -30,7 +30,7 @@ export interface Memory {
 }
 
 /** What large tables start with: as long as they are sparse, most of it is untouched and takes no memory. */
-const FIRST_SLOTS = 1 << 22;
+const FIRST_SLOTS = 1 << 16;
 
 /** Bytes of the budget to one reserved id. Together the tables reserve about twice the budget, since no one knows which will need most. */
 const STATE_SHARE = 12;
@@ -50,7 +50,7 @@ const reserve = (budget: number, shared: boolean): Memory => {
     nodes: reservePairs(bytes / LEAF_SHARE, { shared, firstId: 1, slots: FIRST_SLOTS }),
     inner: reservePairs(bytes / INNER_SHARE, { shared, firstId: 1, slots: FIRST_SLOTS }),
     states: reservePairs(states, { shared, firstId: 0, slots: FIRST_SLOTS }),
-    blockParents: shared ? new SharedArrayBuffer(parentsBytes) : new ArrayBuffer(parentsBytes),
+    blockParents: reserveBytes(parentsBytes),
   };
 };
 

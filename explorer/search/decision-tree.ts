@@ -7,20 +7,30 @@ import { GrowingArray, MemoTable } from "./memo-table.ts";
 import type { Observer } from "./observer.ts";
 
 export const MISS = 0xffffffff;
+
+/** Numbers per node. What a node asks is kept in it, and the answer that came last, with the child that it leads to. */
+const NODE = 8;
+/** 0 while unknown, RESULT at a leaf, else the observation + 1. */
+const WHAT = 0;
 const RESULT = 0xffffffff;
+const LEAF = 1;
+const QUESTION = 2;
+const DETAIL = 3;
+const LAST_ANSWER = 4;
+const LAST_CHILD = 5;
+/** At a leaf. */
+const VALUE = 1;
 
 export class DecisionTree {
-  /** Per node: 0 while unknown, RESULT at a leaf, else the observation + 1. */
-  private readonly observation = new GrowingArray();
-  private readonly result = new GrowingArray();
+  private readonly nodes = new GrowingArray();
   private readonly edges = new MemoTable(1 << 12);
   /** Node 0 is never used. */
-  private nodes = 1;
+  private count = 1;
 
   constructor(private readonly observer: Observer) {}
 
   get size(): number {
-    return this.nodes;
+    return this.count;
   }
 
   addRoot(): number {
@@ -28,21 +38,30 @@ export class DecisionTree {
   }
 
   private addNode(): number {
-    const node = this.nodes++;
-    this.observation.set(node, 0);
-    this.result.set(node, 0);
+    const node = this.count++;
+    this.nodes.reserve((node + 1) * NODE);
+    this.nodes.data.fill(0, node * NODE, (node + 1) * NODE);
     return node;
   }
 
   /** The remembered result for the present state, or MISS. */
   lookup(root: number): number {
-    let node = root;
+    const { observer, edges } = this;
+    const { data } = this.nodes;
+    let at = root * NODE;
     for (;;) {
-      const what = this.observation.get(node);
-      if (what === RESULT) return this.result.get(node);
+      const what = data[at + WHAT] ?? 0;
+      if (what === RESULT) return data[at + VALUE] ?? 0;
       if (what === 0) return MISS;
-      node = this.edges.get(node, this.observer.answer(what - 1));
-      if (node === 0) return MISS;
+      const answer = observer.evaluate(data[at + LEAF] ?? 0, data[at + QUESTION] ?? 0, data[at + DETAIL] ?? 0);
+      let child = data[at + LAST_CHILD] ?? 0;
+      if (child === 0 || data[at + LAST_ANSWER] !== answer) {
+        child = edges.get(at, answer);
+        if (child === 0) return MISS;
+        data[at + LAST_ANSWER] = answer;
+        data[at + LAST_CHILD] = child;
+      }
+      at = child * NODE;
     }
   }
 
@@ -51,33 +70,36 @@ export class DecisionTree {
    * else after the same answers, which a pure function cannot do.
    */
   insert(root: number, result: number): boolean {
-    const { seen, answers } = this.observer;
-    let node = root;
+    const { observer, nodes, edges } = this;
+    const { seen, answers } = observer;
+    let at = root * NODE;
     for (let i = 0; i < seen.length; i++) {
-      const observation = (seen[i] ?? 0) + 1;
-      const known = this.observation.get(node);
-      if (known === 0) this.observation.set(node, observation);
-      else if (known !== observation) return false;
+      const observation = seen[i] ?? 0;
+      const known = nodes.get(at + WHAT);
+      if (known === 0) {
+        nodes.set(at + WHAT, observation + 1);
+        observer.describe(observation, nodes.data, at + LEAF);
+      } else if (known !== observation + 1) return false;
       const answer = answers[i] ?? 0;
-      let child = this.edges.get(node, answer);
+      let child = edges.get(at, answer);
       if (child === 0) {
         child = this.addNode();
-        this.edges.set(node, answer, child);
+        edges.set(at, answer, child);
       }
-      node = child;
+      at = child * NODE;
     }
-    if (this.observation.get(node) !== 0) return false;
-    this.observation.set(node, RESULT);
-    this.result.set(node, result);
+    if (nodes.get(at + WHAT) !== 0) return false;
+    nodes.set(at + WHAT, RESULT);
+    nodes.set(at + VALUE, result);
     return true;
   }
 
   clear(): void {
-    this.nodes = 1;
+    this.count = 1;
     this.edges.clear();
   }
 
   get bytes(): number {
-    return this.edges.bytes + this.nodes * 8;
+    return this.edges.bytes + this.count * 4 * NODE;
   }
 }

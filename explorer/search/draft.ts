@@ -11,7 +11,7 @@ import type { Leaf } from "./leaves.ts";
 import { collectionOf } from "./leaves.ts";
 import type { Lists } from "./lists.ts";
 import { MemoTable } from "./memo-table.ts";
-import { Question } from "./observer.ts";
+import { COUNT, WHOLE } from "./observer.ts";
 import type { Observer } from "./observer.ts";
 
 /** Changes of leaves, numbered from 1. */
@@ -116,7 +116,7 @@ export class Draft {
       get: () => {
         const known = this.drafted.get(leaf.index);
         if (known) return known.value;
-        const value = thaw(leaf.values.value(this.observer.observe(leaf.index, Question.Whole, 0)));
+        const value = thaw(leaf.values.value(this.observer.observe(leaf.index, WHOLE, 0)));
         this.drafted.set(leaf.index, { leaf, value, read: true });
         return value;
       },
@@ -194,18 +194,18 @@ export class Draft {
   private expectPresent(leaf: Leaf, verb: Verb, element: number): void {
     const earlier = this.collectionChanges.filter(([at]) => at === leaf.index);
     if (earlier.length === 0) {
-      const answer = this.observer.observe(leaf.index, Question.Count, element);
+      const answer = this.observer.observe(leaf.index, COUNT, element);
       this.changes.count(leaf, answer === 0 ? undefined : answer - 1, verb, element);
       return;
     }
-    let list = this.observer.observe(leaf.index, Question.Whole, 0);
+    let list = this.observer.observe(leaf.index, WHOLE, 0);
     for (const [, change] of earlier) list = this.changes.apply(leaf, list, change);
     this.changes.count(leaf, this.lists.count(list, element), verb, element);
   }
 
   private current(leaves: readonly Leaf[]): SetValue<unknown> | BagValue<unknown> | NetworkValue<unknown> {
     const entries = leaves.flatMap((leaf) => {
-      let list = this.observer.observe(leaf.index, Question.Whole, 0);
+      let list = this.observer.observe(leaf.index, WHOLE, 0);
       for (const [at, change] of this.collectionChanges) if (at === leaf.index) list = this.changes.apply(leaf, list, change);
       return this.lists.entries(list).map(([e, n]) => [leaf.values.value(e), n] as const);
     });

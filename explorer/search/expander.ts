@@ -4,7 +4,7 @@
  */
 import type { ActionRunner } from "./action-runner.ts";
 import type { Layout } from "./layout.ts";
-import { BLOCK, HOLE, hashPair } from "./pair-table.ts";
+import { BLOCK, HOLE, PairBatch } from "./pair-table.ts";
 import type { PairTable } from "./pair-table.ts";
 import type { PredicateSet } from "./predicates.ts";
 import type { Reductions } from "./reductions.ts";
@@ -47,8 +47,6 @@ export class Expander {
   maxDegree = 0;
   readonly generatedByAction: Float64Array;
   readonly distinctByAction: Float64Array;
-  /** Changes nothing: keeps the compiler from dropping the reads that warm the caches. */
-  sink = 0;
 
   private readonly n: number;
   private readonly width: number;
@@ -59,7 +57,9 @@ export class Expander {
   private readonly parents = new Uint32Array(BATCH);
   private readonly actions = new Uint8Array(BATCH);
   private readonly changed = new Int32Array(BATCH);
-  private readonly slots = new Uint32Array(BATCH);
+  private readonly pairs = new PairBatch(BATCH);
+  /** Where in the batch the ids of the inner pairs belong. */
+  private readonly places = new Uint32Array(BATCH);
   private readonly left: Int32Array;
   private readonly right: Int32Array;
   private readonly below: Int32Array;
@@ -232,61 +232,46 @@ export class Expander {
 
   /** The pairs at inner place j of all waiting successors. */
   private internInner(j: number): void {
-    const { inner } = this.parts;
-    const { batch, width, changed, slots, waiting } = this;
-    const { slots: table, data, scale } = inner;
+    const { batch, width, changed, places, waiting } = this;
+    const { lefts, rights, ids } = this.pairs;
     const left = this.left[j] ?? 0;
     const right = this.right[j] ?? 0;
     const below = this.below[j] ?? 0;
-    let warm = 0;
+    let count = 0;
     for (let i = 0, base = 0; i < waiting; i++, base += width) {
       if (((changed[i] ?? 0) & below) === 0) continue;
-      const slot = (hashPair(batch[base + left] ?? 0, batch[base + right] ?? 0) * scale) >>> 0;
-      slots[i] = slot;
-      warm ^= table[slot] ?? 0;
+      lefts[count] = batch[base + left] ?? 0;
+      rights[count] = batch[base + right] ?? 0;
+      places[count++] = base + this.n + j;
     }
-    for (let i = 0; i < waiting; i++) {
-      if (((changed[i] ?? 0) & below) === 0) continue;
-      const s = table[slots[i] ?? 0] ?? 0;
-      if (s !== 0) warm ^= data[2 * s - 2] ?? 0;
-    }
-    this.sink ^= warm;
-    for (let i = 0, base = 0; i < waiting; i++, base += width)
-      if (((changed[i] ?? 0) & below) !== 0)
-        batch[base + this.n + j] = inner.internAt(batch[base + left] ?? 0, batch[base + right] ?? 0, slots[i] ?? 0);
+    this.parts.inner.internBatch(this.pairs, count);
+    for (let i = 0; i < count; i++) batch[places[i] ?? 0] = ids[i] ?? 0;
   }
 
   private internStates(root: number): void {
-    const { states } = this.parts;
-    const { batch, width, slots, waiting, parents, actions, distinctByAction } = this;
-    const { slots: table, data, scale } = states;
+    const { batch, width, waiting, parents, actions, distinctByAction } = this;
+    const { lefts, rights, ids, isNew } = this.pairs;
     const left = this.left[root] ?? 0;
     const right = this.right[root] ?? 0;
-    let warm = 0;
     for (let i = 0, base = 0; i < waiting; i++, base += width) {
-      const slot = (hashPair(batch[base + left] ?? 0, batch[base + right] ?? 0) * scale) >>> 0;
-      slots[i] = slot;
-      warm ^= table[slot] ?? 0;
+      lefts[i] = batch[base + left] ?? 0;
+      rights[i] = batch[base + right] ?? 0;
     }
+    this.parts.states.internBatch(this.pairs, waiting);
     for (let i = 0; i < waiting; i++) {
-      const s = table[slots[i] ?? 0] ?? 0;
-      if (s !== 0) warm ^= data[2 * s - 2] ?? 0;
-    }
-    this.sink ^= warm;
-    for (let i = 0, base = 0; i < waiting; i++, base += width) {
-      const id = states.internAt(batch[base + left] ?? 0, batch[base + right] ?? 0, slots[i] ?? 0);
-      if (!states.fresh) continue;
+      if (isNew[i] === 0) continue;
       this.distinct++;
+      const id = ids[i] ?? 0;
       const action = actions[i] ?? 0;
       distinctByAction[action] = (distinctByAction[action] ?? 0) + 1; // a write outside the array, for initial states, does nothing
       if (id % BLOCK === 0) this.parts.blockParents[id / BLOCK] = parents[i] ?? 0;
-      this.check(base, id);
+      this.check(i * width, id);
     }
   }
 
   private check(base: number, id: number): void {
     const { predicates, findings, invariantCount } = this.parts;
-    const verdict = predicates.evaluate(this.batch, base);
+    const verdict = predicates.evaluate(this.batch, base, true);
     const broken = ~verdict & this.allHold;
     if (broken !== 0) for (let p = 0; p < invariantCount; p++) if ((broken & (1 << p)) !== 0) findings.violation(p, id);
     const news = verdict & ~this.allHold & ~this.witnessed;

@@ -44,6 +44,20 @@ export class Lists {
     return count === undefined ? list : this.cons(element, count, list);
   }
 
+  first(list: number): number {
+    return (this.cells.data[2 * list] ?? 0) >>> 8;
+  }
+  firstCount(list: number): number {
+    return (this.cells.data[2 * list] ?? 0) & 255;
+  }
+  tail(list: number): number {
+    return this.cells.data[2 * list + 1] ?? 0;
+  }
+  /** The first element of a list, with its count, before another list of smaller elements. */
+  prepend(list: number, tail: number): number {
+    return this.cells.intern(this.cells.data[2 * list] ?? 0, tail);
+  }
+
   entries(list: number): [element: number, count: number][] {
     const entries: [number, number][] = [];
     for (; list !== 0; list = this.cells.data[2 * list + 1] ?? 0) {

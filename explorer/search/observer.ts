@@ -10,15 +10,14 @@ import type { Lists } from "./lists.ts";
 import { GrowingArray, MemoTable } from "./memo-table.ts";
 import type { ValueTable } from "./value-table.ts";
 
-export const enum Question {
-  Whole = 0,
-  /** One field of a record or key of a map; the detail is its position. */
-  Part = 1,
-  /** Count + 1 of one element of a collection, 0 if absent; the detail is the element's id. */
-  Count = 2,
-  /** The sub-collection of one tag and pending state; the detail indexes `filters`. */
-  Filtered = 3,
-}
+/** The questions. */
+export const WHOLE = 0;
+/** One field of a record or key of a map; the detail is its position. */
+export const PART = 1;
+/** Count + 1 of one element of a collection, 0 if absent; the detail is the element's id. */
+export const COUNT = 2;
+/** The sub-collection of one tag and pending state; the detail indexes `filters`. */
+export const FILTERED = 3;
 
 export type PendingState = "pending" | "delivered" | "all";
 
@@ -39,7 +38,7 @@ export class Observer {
   private readonly both: readonly Leaf[];
   private readonly byKey = new Map<number, number>();
   private readonly leafOf: number[] = [];
-  private readonly questionOf: Question[] = [];
+  private readonly questionOf: number[] = [];
   private readonly detailOf: number[] = [];
   private readonly stamps: number[] = [];
   private run = 0;
@@ -49,7 +48,7 @@ export class Observer {
   /** Per block, one sub-list (+1) for each of the first filters: they are asked for one after the other. */
   private readonly blocks = new GrowingArray();
   private blockCount = 0;
-  private readonly filtered = new MemoTable();
+  private readonly filteredByTable = new MemoTable();
   private readonly orders = new Map<ValueTable, Map<number, readonly (readonly [element: unknown, count: number])[]>>();
 
   constructor(
@@ -73,7 +72,7 @@ export class Observer {
   }
 
   /** Notes that user code asks this of leaf `at`, and returns the answer. */
-  observe(at: number, question: Question, detail: number): number {
+  observe(at: number, question: number, detail: number): number {
     if (!this.recording) return this.evaluate(at, question, detail);
     const key = (at * 4 + question) * 0x1000000 + detail;
     let observation = this.byKey.get(key);
@@ -94,22 +93,29 @@ export class Observer {
 
   /** The answer that the present state gives to an observation made earlier. */
   answer(observation: number): number {
-    return this.evaluate(this.leafOf[observation] ?? 0, this.questionOf[observation] ?? Question.Whole, this.detailOf[observation] ?? 0);
+    return this.evaluate(this.leafOf[observation] ?? 0, this.questionOf[observation] ?? WHOLE, this.detailOf[observation] ?? 0);
   }
 
-  private evaluate(at: number, question: Question, detail: number): number {
+  /** Writes what an observation is, as three numbers: the leaf, the question, the detail. */
+  describe(observation: number, into: Uint32Array, at: number): void {
+    into[at] = this.leafOf[observation] ?? 0;
+    into[at + 1] = this.questionOf[observation] ?? 0;
+    into[at + 2] = this.detailOf[observation] ?? 0;
+  }
+
+  evaluate(at: number, question: number, detail: number): number {
     const id = this.ids[at] ?? 0;
     switch (question) {
-      case Question.Whole:
+      case WHOLE:
         return id;
-      case Question.Part:
+      case PART:
         return this.leaf(at).values.part(id, detail);
-      case Question.Count: {
+      case COUNT: {
         const count = this.lists.count(id, detail);
         return count === undefined ? 0 : count + 1;
       }
-      case Question.Filtered:
-        return detail < BLOCK_SIZE ? this.filterInBlock(id, detail) : this.filterByTable(id, detail);
+      default: // FILTERED
+        return this.filtered(id, detail);
     }
   }
 
@@ -124,6 +130,10 @@ export class Observer {
     const { values } = this.leaf(at);
     const known = this.filters.findIndex((f) => f.values === values && f.tag === tag && f.pending === pending);
     return known >= 0 ? known : this.filters.push({ values, tag, pending }) - 1;
+  }
+
+  private filtered(list: number, number: number): number {
+    return number < BLOCK_SIZE ? this.filterInBlock(list, number) : this.filterByTable(list, number);
   }
 
   private filterInBlock(list: number, number: number): number {
@@ -142,22 +152,22 @@ export class Observer {
   }
 
   private filterByTable(list: number, number: number): number {
-    const known = this.filtered.get(list, number);
+    const known = this.filteredByTable.get(list, number);
     if (known !== 0) return known - 1;
     const result = this.filter(list, number);
-    this.filtered.set(list, number, result + 1);
+    this.filteredByTable.set(list, number, result + 1);
     return result;
   }
 
+  /** A list's sub-list is its tail's, with or without the first element; tails are shared, so theirs are mostly known. */
   private filter(list: number, number: number): number {
     const filter = this.filters[number];
-    if (filter === undefined) return 0;
+    if (filter === undefined || list === 0) return 0;
+    const { lists } = this;
+    const rest = this.filtered(lists.tail(list), number);
     const { values, pending, tag } = filter;
-    const kept = this.lists.entries(list).filter(([element, count]) => {
-      const wanted = pending === "all" || (pending === "pending" ? count > 0 : count === 0);
-      return wanted && hasTag(values.value(element), tag);
-    });
-    return this.lists.from(kept);
+    const wanted = pending === "all" || (pending === "pending" ? lists.firstCount(list) > 0 : lists.firstCount(list) === 0);
+    return wanted && hasTag(values.value(lists.first(list)), tag) ? lists.prepend(list, rest) : rest;
   }
 
   /** The elements of a list with their counts, in the order that every process gives them. */

@@ -8,17 +8,24 @@
 /** Ids are handed to threads in blocks of this many; what a thread leaves over at the end of a level is a hole. */
 export const BLOCK = 64;
 export const HOLE = 0xffffffff;
-/** Ids stay below 2^30, so that the index of either half fits a signed 32-bit integer. */
-const MAX_IDS = 2 ** 30;
+/** Ids + 1 stay below 2^30: two bits of a slot are left for the tag, two bits of the hash that rule out most wrong pairs. */
+const MAX_IDS = 2 ** 30 - BLOCK;
+const tagOf = (hash: number): number => hash << 30;
+/** What a slot holds without its tag: the id + 1 if that was `tag`, more than MAX_IDS + 1 if it was another. */
+const untagged = (slot: number, tag: number): number => (slot ^ tag) >>> 0;
 
 /** Capacities that count as small and as large: small tables may be sparse, large ones must be economical. */
 const PAGE = 4096;
-const SMALL = 1 << 22;
+const SMALL = 1 << 21;
 const LARGE = 1 << 25;
 
 const NEXT = 0; // the first id not yet handed out
 const CAPACITY = 1; // the slots in use
 const FIRST = 2; // the first id ever
+
+/** Ids put into new slots at a time. */
+const REBUILT = 1024;
+const rebuilt = new Uint32Array(REBUILT);
 
 /** The memory of a table: what threads share. */
 export interface PairMemory {
@@ -28,14 +35,25 @@ export interface PairMemory {
   readonly shared: boolean;
 }
 
+/**
+ * Address space that takes memory only where it is written. The collector counts an ArrayBuffer's whole length as memory
+ * in use and runs at every reservation; a SharedArrayBuffer's not. A browser may have none, and then has one thread.
+ */
+export const reserveBytes = (bytes: number): ArrayBufferLike =>
+  typeof SharedArrayBuffer === "undefined" ? new ArrayBuffer(bytes) : new SharedArrayBuffer(bytes);
+
 /** Reserves room for `maxIds` pairs; `firstId` 1 keeps 0 free to mean "none". */
 export const reservePairs = (
   maxIds: number,
   options: { readonly shared: boolean; readonly firstId: 0 | 1; readonly slots?: number },
 ): PairMemory => {
   const ids = Math.min(MAX_IDS, Math.ceil(maxIds / BLOCK) * BLOCK);
-  const reserve = (bytes: number): ArrayBufferLike => (options.shared ? new SharedArrayBuffer(bytes) : new ArrayBuffer(bytes));
-  const memory = { data: reserve(8 * ids), slots: reserve(4 * Math.ceil(ids * 1.5)), control: reserve(12), shared: options.shared };
+  const memory = {
+    data: reserveBytes(8 * ids),
+    slots: reserveBytes(4 * Math.ceil(ids * 1.5)),
+    control: reserveBytes(12),
+    shared: options.shared,
+  };
   const control = new Int32Array(memory.control);
   control[NEXT] = options.firstId;
   control[FIRST] = options.firstId;
@@ -58,17 +76,37 @@ export const hashPair = (a: number, b: number): number => {
   return (h ^ (h >>> 13)) >>> 0;
 };
 
+/** Pairs to be interned together, and what became of them. */
+export class PairBatch {
+  readonly lefts: Uint32Array;
+  readonly rights: Uint32Array;
+  readonly ids: Uint32Array;
+  /** 1 where `internBatch` inserted the pair. */
+  readonly isNew: Uint8Array;
+  readonly hashes: Uint32Array;
+  readonly places: Uint32Array;
+
+  constructor(size: number) {
+    this.lefts = new Uint32Array(size);
+    this.rights = new Uint32Array(size);
+    this.ids = new Uint32Array(size);
+    this.isNew = new Uint8Array(size);
+    this.hashes = new Uint32Array(size);
+    this.places = new Uint32Array(size);
+  }
+}
+
 export class PairTable {
   /** `data[2 * id]` and `data[2 * id + 1]` are the halves of pair `id`. */
   readonly data: Uint32Array;
-  /** Id + 1 of the pair that hashes here, or 0. Collisions probe linearly. */
-  readonly slots: Int32Array;
+  /** Id + 1 of the pair that hashes here, with its tag, or 0. Collisions probe linearly. */
+  private readonly slots: Int32Array;
   private readonly control: Int32Array;
   private readonly shared: boolean;
   readonly maxIds: number;
   capacity = 0;
   /** Slots per unit of hash: a hash times this is its slot, so that capacities need not be powers of two. */
-  scale = 0;
+  private scale = 0;
   /** Did the last `intern` insert? */
   fresh = false;
   /** Pairs that this thread inserted. */
@@ -77,6 +115,8 @@ export class PairTable {
   private end = 0;
   private growAt = 0;
   private fullAt = 0;
+  /** Changes nothing: keeps the compiler from dropping reads that only warm the cache. */
+  sink = 0;
 
   constructor(memory: PairMemory) {
     this.data = new Uint32Array(memory.data);
@@ -96,7 +136,7 @@ export class PairTable {
     this.capacity = this.control[CAPACITY] ?? 0;
     this.scale = this.capacity / 2 ** 32;
     this.fullAt = Math.floor(this.capacity * 0.97);
-    this.growAt = Math.floor(this.capacity * (this.capacity < LARGE ? 0.5 : 0.7));
+    this.growAt = Math.floor(this.capacity * (this.capacity < LARGE ? 0.6 : 0.7));
   }
 
   /** The first id never handed out: all ids are below. */
@@ -111,25 +151,56 @@ export class PairTable {
 
   /** The id of a pair. A table of one thread grows when it must; those of several wait for `grow`. */
   intern(a: number, b: number): number {
-    const id = this.internAt(a, b, (hashPair(a, b) * this.scale) >>> 0);
+    const id = this.internHashed(a, b, hashPair(a, b));
     if (this.fresh && !this.shared && this.crowded) this.grow();
     return id;
   }
 
-  /** As `intern`, with the slot already computed: `(hashPair(a, b) * scale) >>> 0`. */
-  internAt(a: number, b: number, slot: number): number {
+  /**
+   * Interns the first `count` pairs of a batch; the table must have room. The memory they will touch is asked for ahead
+   * of its use, in loops so tight (and free of branches) that many requests are under way at once.
+   */
+  internBatch(batch: PairBatch, count: number): void {
+    const { slots, data, scale } = this;
+    const { lefts, rights, ids, isNew, hashes, places } = batch;
+    for (let i = 0; i < count; i++) {
+      const hash = hashPair(lefts[i] ?? 0, rights[i] ?? 0);
+      hashes[i] = hash;
+      places[i] = (hash * scale) >>> 0;
+    }
+    for (let i = 0; i < count; i++) ids[i] = slots[places[i] ?? 0] ?? 0;
+    for (let i = 0; i < count; i++) {
+      const found = (ids[i] ?? 0) ^ tagOf(hashes[i] ?? 0);
+      const s = found & (((found >>> 30) - 1) >> 31); // 0 if the tag is another
+      const at = Math.max(2 * s - 2, 0); // an empty place stays one whatever is compared
+      ids[i] = (((data[at] ?? 0) ^ (lefts[i] ?? 0)) | ((data[at + 1] ?? 0) ^ (rights[i] ?? 0))) === 0 ? s : 0;
+    }
+    for (let i = 0; i < count; i++) {
+      const s = ids[i] ?? 0;
+      if (s !== 0) {
+        ids[i] = s - 1;
+        isNew[i] = 0;
+      } else {
+        ids[i] = this.internHashed(lefts[i] ?? 0, rights[i] ?? 0, hashes[i] ?? 0);
+        isNew[i] = this.fresh ? 1 : 0;
+      }
+    }
+  }
+
+  private internHashed(a: number, b: number, hash: number): number {
     const { slots, data } = this;
-    let h = slot;
+    const tag = tagOf(hash);
+    let h = (hash * this.scale) >>> 0;
     for (;;) {
       const s = slots[h] ?? 0; // a stale 0 is caught by the compare-and-swap below
       if (s !== 0) {
-        const i = 2 * s - 2;
-        if (data[i] === a && data[i + 1] === b) {
+        const known = untagged(s, tag);
+        if (known < MAX_IDS && data[2 * known - 2] === a && data[2 * known - 1] === b) {
           this.fresh = false;
-          return s - 1;
+          return known - 1;
         }
       } else {
-        const id = this.claim(a, b, h);
+        const id = this.claim(a, b, h, tag);
         if (id >= 0) return id;
         continue; // another thread took the slot: look at what it put there
       }
@@ -138,14 +209,14 @@ export class PairTable {
   }
 
   /** Tries to put the pair into an empty slot; -1 if another thread was faster. */
-  private claim(a: number, b: number, slot: number): number {
+  private claim(a: number, b: number, slot: number, tag: number): number {
     if (this.next === this.end) this.takeBlock();
     const id = this.next;
     if (id >= this.fullAt) throw new TableFull(); // a probe of a full table would never end
     this.data[2 * id] = a;
     this.data[2 * id + 1] = b;
-    if (!this.shared) this.slots[slot] = id + 1;
-    else if (Atomics.compareExchange(this.slots, slot, 0, id + 1) !== 0) return -1; // the id stays ours for the next pair
+    if (!this.shared) this.slots[slot] = (id + 1) | tag;
+    else if (Atomics.compareExchange(this.slots, slot, 0, (id + 1) | tag) !== 0) return -1; // the id stays ours for the next pair
     this.next = id + 1;
     this.inserted++;
     this.fresh = true;
@@ -168,11 +239,13 @@ export class PairTable {
 
   /** The id of a pair, or -1 if it was never interned. */
   find(a: number, b: number): number {
-    let h = (hashPair(a, b) * this.scale) >>> 0;
+    const hash = hashPair(a, b);
+    let h = (hash * this.scale) >>> 0;
     for (;;) {
       const s = this.slots[h] ?? 0;
       if (s === 0) return -1;
-      if (this.data[2 * s - 2] === a && this.data[2 * s - 1] === b) return s - 1;
+      const known = untagged(s, tagOf(hash));
+      if (known < MAX_IDS && this.data[2 * known - 2] === a && this.data[2 * known - 1] === b) return known - 1;
       if (++h === this.capacity) h = 0;
     }
   }
@@ -207,19 +280,26 @@ export class PairTable {
 
   /** Rebuilds the slots at a larger capacity, in place. Every other thread must be at rest, and `resync` afterwards. */
   grow(): void {
-    const { slots, data } = this;
-    slots.fill(0, 0, this.capacity);
+    this.slots.fill(0, 0, this.capacity);
     this.control[CAPACITY] = this.grown;
     this.resync();
-    const { capacity, scale } = this;
     const size = this.size;
-    for (let id = this.control[FIRST] ?? 0; id < size; id++) {
-      const a = data[2 * id] ?? HOLE;
-      const b = data[2 * id + 1] ?? HOLE;
-      if (a === HOLE) continue;
-      let h = (hashPair(a, b) * scale) >>> 0;
+    for (let from = this.control[FIRST] ?? 0; from < size; from += REBUILT) this.rebuild(from, Math.min(size, from + REBUILT));
+  }
+
+  /** Puts some ids into the slots; as in `internBatch`, the memory is asked for ahead of its use. */
+  private rebuild(from: number, to: number): void {
+    const { slots, data, capacity, scale } = this;
+    for (let id = from; id < to; id++) rebuilt[id - from] = hashPair(data[2 * id] ?? 0, data[2 * id + 1] ?? 0);
+    let warm = 0;
+    for (let i = 0; i < to - from; i++) warm ^= slots[((rebuilt[i] ?? 0) * scale) >>> 0] ?? 0;
+    this.sink ^= warm;
+    for (let id = from; id < to; id++) {
+      if (data[2 * id] === HOLE) continue;
+      const hash = rebuilt[id - from] ?? 0;
+      let h = (hash * scale) >>> 0;
       while (slots[h] !== 0) if (++h === capacity) h = 0;
-      slots[h] = id + 1;
+      slots[h] = (id + 1) | tagOf(hash);
     }
   }
 }

@@ -17,10 +17,11 @@ const CHECK_EVERY = 64;
 export class PredicateSet {
   /** Observations by position: a cluster of the present state, or (after those) of the next one. */
   private readonly observed: number[][];
-  /** The positions of which anything is observed. */
-  private observing: number[] = [];
   private readonly known = new Set<number>();
-  private readonly projections: GrowingArray[];
+  /** By position, then by cluster id: what is observed of it, as a number; 0 where that is not known yet. */
+  private readonly projections: readonly GrowingArray[];
+  /** The same by inner pair of the layout's tree, then by the pair's id. */
+  private readonly pairProjections: readonly GrowingArray[];
   private folds = new MemoTable();
   /** Per key: twice the verdict, +1; 0 where there is none yet. */
   private verdicts = new GrowingArray();
@@ -45,26 +46,27 @@ export class PredicateSet {
     this.positions = layout.clusters.length * (options.pairs ? 2 : 1);
     this.observed = Array.from({ length: this.positions }, () => []);
     this.projections = Array.from({ length: this.positions }, () => new GrowingArray());
+    this.pairProjections = layout.left.slice(1).map(() => new GrowingArray());
     this.direct = !options.memoise;
   }
 
-  /** Bit i is set where predicate i is true of the clusters that start at `base`. */
-  evaluate(vector: ArrayLike<number>, base: number): number {
+  /** Bit i is set where predicate i is true of the clusters that start at `base`; `isComplete`: the inner pairs follow them. */
+  evaluate(vector: ArrayLike<number>, base: number, isComplete = false): number {
     if (this.direct) {
       this.show(vector, base);
       const verdict = this.run();
       if (this.runs++ < TRIAL || this.runs % CHECK_EVERY === 0) this.onRun?.(this, verdict, this.again);
       return verdict;
     }
-    const k = this.key(vector, base);
+    const k = this.key(vector, base, isComplete);
     if (++this.lookups % TRIAL === 0) this.reconsider();
     const verdict = this.verdicts.get(k);
     if (verdict !== 0) return verdict >>> 1;
     this.misses++;
-    return this.evaluateAnew(vector, base);
+    return this.evaluateAnew(vector, base, isComplete);
   }
 
-  private evaluateAnew(vector: ArrayLike<number>, base: number): number {
+  private evaluateAnew(vector: ArrayLike<number>, base: number, isComplete: boolean): number {
     this.show(vector, base);
     this.observer.begin();
     let verdict: number;
@@ -79,9 +81,10 @@ export class PredicateSet {
       for (const o of news) this.learn(o);
       for (const p of this.projections) p.data.fill(0);
       this.folds.clear();
+      for (const p of this.pairProjections) p.data.fill(0);
       this.verdicts = new GrowingArray();
     }
-    this.verdicts.set(this.key(vector, base), (verdict << 1) | 1);
+    this.verdicts.set(this.key(vector, base, isComplete), (verdict << 1) | 1);
     return verdict;
   }
 
@@ -91,20 +94,33 @@ export class PredicateSet {
     const at = this.observer.leafIndex(observation);
     const cluster = this.layout.clusterOfLeaf[at % leaves] ?? 0;
     this.observed[at < leaves ? cluster : this.layout.clusters.length + cluster]?.push(observation);
-    this.observing = [...this.observed.keys()].filter((position) => this.observed[position]?.length !== 0);
   }
 
-  private key(vector: ArrayLike<number>, base: number): number {
-    const { projections, observing } = this;
-    let key = 0;
-    for (let i = 0; i < observing.length; i++) {
-      const position = observing[i] ?? 0;
-      const id = vector[base + position] ?? 0;
-      const known = projections[position]?.get(id) ?? 0;
-      const projection = known === 0 ? this.project(position, id) : known;
-      key = i === 0 ? projection : this.fold(key, projection);
-    }
-    return key;
+  /** One number for what the predicates observe of a state, or of a state and the next. */
+  private key(vector: ArrayLike<number>, base: number, isComplete: boolean): number {
+    const n = this.layout.clusters.length;
+    const key = this.projectHalves(this.layout.left.length - 1, vector, base, 0, isComplete);
+    return this.pairs ? this.fold(key, this.projectHalves(this.layout.left.length - 1, vector, base, n, false)) : key;
+  }
+
+  /** What is observed of the two halves of pair j in the tree of the layout. */
+  private projectHalves(j: number, vector: ArrayLike<number>, base: number, offset: number, isComplete: boolean): number {
+    const left = this.projectValue(this.layout.left[j] ?? 0, vector, base, offset, isComplete);
+    const right = this.projectValue(this.layout.right[j] ?? 0, vector, base, offset, isComplete);
+    return this.fold(left, right);
+  }
+
+  /** What is observed of a cluster or inner pair, remembered under its id. */
+  private projectValue(value: number, vector: ArrayLike<number>, base: number, offset: number, isComplete: boolean): number {
+    const n = this.layout.clusters.length;
+    if (value < n) return this.projection(offset + value, vector[base + offset + value] ?? 0);
+    if (!isComplete) return this.projectHalves(value - n, vector, base, offset, false);
+    const id = vector[base + value] ?? 0;
+    const known = this.pairProjections[value - n]?.get(id) ?? 0;
+    if (known !== 0) return known;
+    const projection = this.projectHalves(value - n, vector, base, offset, true);
+    this.pairProjections[value - n]?.set(id, projection);
+    return projection;
   }
 
   private fold(a: number, b: number): number {
@@ -186,6 +202,10 @@ export class PredicateSet {
   }
 
   get bytes(): number {
-    return this.folds.bytes + this.verdicts.data.byteLength + this.projections.reduce((sum, p) => sum + p.data.byteLength, 0);
+    return (
+      this.folds.bytes +
+      this.verdicts.data.byteLength +
+      [...this.projections, ...this.pairProjections].reduce((sum, p) => sum + p.data.byteLength, 0)
+    );
   }
 }

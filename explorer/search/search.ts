@@ -23,7 +23,7 @@ export interface Follower {
 const DEFAULT_MEMORY = 4 * 2 ** 30;
 /** Levels smaller than this are expanded by the leader alone. */
 const SHARED_LEVEL = 2_048;
-const YIELD_MS = 100;
+const YIELD_MS = 200;
 
 const chosen = (what: string, spec: string, all: readonly Named<Predicate>[], names: readonly string[] | undefined): string[] => {
   const unknown = names?.find((n) => !all.some((p) => p.name === n));
@@ -174,7 +174,7 @@ export class Leader {
   private async breathe(): Promise<void> {
     writeTally(this.thread, this.control, 0);
     this.options.onProgress?.(this.progress());
-    await new Promise((resolve) => setTimeout(resolve, 0));
+    await new Promise((resolve) => setTimeout(resolve, 0)); // takes a millisecond or more
     this.lastYield = performance.now();
     const { maxStates, timeoutMs, interrupted } = this.options;
     if (

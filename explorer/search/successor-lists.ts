@@ -45,6 +45,8 @@ const MAX_MISSES = 0.6;
 /** Numbers in the arena, after which the lists are forgotten. */
 const MAX_ARENA = 1 << 27;
 
+const maskOf = (clusters: Iterable<number>): number => [...clusters].reduce((mask, c) => mask | (1 << c), 0);
+
 export class SuccessorLists {
   readonly groups: Group[];
   readonly arena = new GrowingArray();
@@ -60,7 +62,7 @@ export class SuccessorLists {
   private filling: Group | undefined;
 
   constructor(
-    units: ReadonlyMap<string, readonly Binding[]>,
+    groups: readonly { readonly name: string; readonly units: readonly Binding[]; readonly clusters: ReadonlySet<number> }[],
     private readonly layout: Layout,
     private readonly observer: Observer,
     private readonly runner: ActionRunner,
@@ -68,10 +70,10 @@ export class SuccessorLists {
     memoise: boolean,
   ) {
     this.scratch = new Uint32Array(layout.leaves.length);
-    this.groups = [...units].map(([name, bindings], index) => ({
+    this.groups = groups.map(({ name, units }, index) => ({
       index,
       name,
-      units: bindings,
+      units,
       reads: [],
       readsMask: 0,
       changesMask: 0,
@@ -83,7 +85,7 @@ export class SuccessorLists {
     }));
     for (const g of this.groups) {
       if (g.direct) this.makeDirect(g);
-      else this.setReads(g, 0);
+      else this.setReads(g, maskOf(groups[g.index]?.clusters ?? []));
     }
   }
 
@@ -195,12 +197,13 @@ export class SuccessorLists {
     const mask = this.filling?.readsMask ?? 0;
     const parts = this.partsOf(effect);
     const header = this.used;
-    if (this.filling !== undefined) for (const part of parts) this.filling.changesMask |= 1 << part.cluster.index;
     arena.reserve(header + 2 + 2 * parts.length);
     arena.data[header] = binding.id;
     let at = header + 2;
     let writes = 0;
+    let changed = 0;
     for (const part of parts) {
+      changed |= 1 << part.cluster.index;
       if ((mask & (1 << part.cluster.index)) === 0) continue;
       arena.data[at++] = part.cluster.index;
       arena.data[at++] = this.written(part);
@@ -211,6 +214,7 @@ export class SuccessorLists {
       arena.data[at++] = part.cluster.index;
       arena.data[at++] = this.number(part);
     }
+    if (this.filling !== undefined) this.filling.changesMask |= changed;
     arena.data[header + 1] = writes | ((parts.length - writes) << 16);
     this.used = at;
     this.count++;
@@ -244,7 +248,8 @@ export class SuccessorLists {
   /** The id of a cluster, whose leaves are in `scratch`, after some changes. */
   private changed(cluster: Cluster, changes: readonly LeafChange[]): number {
     for (let i = 0; i < changes.length; i++) {
-      const [leaf, change] = changes[i] ?? [0, 0];
+      const leaf = changes[i]?.[0] ?? 0; // taking the pair apart by a pattern is slow
+      const change = changes[i]?.[1] ?? 0;
       this.scratch[leaf] = this.changes.apply(this.observer.leaf(leaf), this.scratch[leaf] ?? 0, change);
     }
     return this.layout.encode(cluster, this.scratch);

@@ -8,7 +8,7 @@ import { SpecError } from "../../specs/language/errors.ts";
 import type { SpecInstance } from "../../specs/language/instantiate.ts";
 import type { Scalar } from "../../specs/language/value-set.ts";
 import type { Leaf } from "./leaves.ts";
-import { Question } from "./observer.ts";
+import { COUNT, FILTERED, PART, WHOLE } from "./observer.ts";
 import type { Observer, PendingState } from "./observer.ts";
 import { ABSENT } from "./value-table.ts";
 
@@ -21,7 +21,7 @@ export class CollectionView<T> {
 
   count(element: T): number | undefined {
     const id = this.idOf(element);
-    const answer = id === undefined ? 0 : this.observer.observe(this.at, Question.Count, id);
+    const answer = id === undefined ? 0 : this.observer.observe(this.at, COUNT, id);
     return answer === 0 ? undefined : answer - 1;
   }
   /** What the schema does not allow is in no collection: TLA+ may ask for it all the same. */
@@ -38,12 +38,12 @@ export class CollectionView<T> {
     return this.all().map(([element, count]) => ({ element, count, text: canonicalText(element) }));
   }
   protected all(): readonly (readonly [T, number])[] {
-    const list = this.observer.observe(this.at, Question.Whole, 0);
+    const list = this.observer.observe(this.at, WHOLE, 0);
     return this.observer.ordered(this.at, list) as (readonly [T, number])[]; // elements of this leaf's schema
   }
   protected select(tag: string, pending: PendingState): readonly unknown[] {
     const { observer } = this;
-    const list = observer.observe(this.at, Question.Filtered, observer.filterNumber(this.at, tag, pending));
+    const list = observer.observe(this.at, FILTERED, observer.filterNumber(this.at, tag, pending));
     return observer.ordered(this.at, list).map(([element]) => element);
   }
   has(element: T): boolean {
@@ -161,7 +161,7 @@ const partsView = (leaf: Leaf, observer: Observer, at: number): object => {
     Object.defineProperty(view, name, {
       enumerable: true,
       get: () => {
-        observer.observe(at, Question.Part, part);
+        observer.observe(at, PART, part);
         return Reflect.get(leaf.values.value(observer.ids[at] ?? 0) as object, name) as unknown; // a record by its schema
       },
     });
@@ -177,7 +177,7 @@ const readOnly = (path: string) => (): never => {
 const partialView = (leaf: Leaf, observer: Observer, at: number): object => {
   const partOf = (key: string | symbol): unknown => {
     const part = typeof key === "string" ? leaf.values.partNames.indexOf(key) : -1;
-    if (part < 0 || observer.observe(at, Question.Part, part) === ABSENT) return undefined;
+    if (part < 0 || observer.observe(at, PART, part) === ABSENT) return undefined;
     return Reflect.get(leaf.values.value(observer.ids[at] ?? 0) as object, key); // a map by its schema
   };
   return new Proxy(
@@ -186,7 +186,7 @@ const partialView = (leaf: Leaf, observer: Observer, at: number): object => {
       get: (_, key) => partOf(key),
       has: (_, key) => partOf(key) !== undefined,
       ownKeys: () => {
-        observer.observe(at, Question.Whole, 0);
+        observer.observe(at, WHOLE, 0);
         return Reflect.ownKeys(leaf.values.value(observer.ids[at] ?? 0) as object); // a map by its schema
       },
       getOwnPropertyDescriptor: (_, key) => {
@@ -211,7 +211,7 @@ const leafReader = (leaf: Leaf, observer: Observer, at: number): (() => unknown)
     const view = partialView(leaf, observer, at);
     return () => view;
   }
-  return () => leaf.values.value(observer.observe(at, Question.Whole, 0));
+  return () => leaf.values.value(observer.observe(at, WHOLE, 0));
 };
 
 /** The readable state; `offset` selects the present state (0) or the next one (the number of leaves). */

@@ -75,7 +75,6 @@ export const warmUp = (core: Core, units: ReadonlyMap<string, readonly Binding[]
     }
   }
   runner.onObserved = undefined;
-  runner.forget(); // what the search remembers, it must have seen being observed
   return { privateVariables: isPrivate, leavesOf: read };
 };
 
@@ -87,7 +86,7 @@ export const joinUnits = (
   units: ReadonlyMap<string, readonly Binding[]>,
   reads: Reads,
   clusterOfLeaf: ArrayLike<number>,
-): Map<string, readonly Binding[]> => {
+): { readonly name: string; readonly units: readonly Binding[]; readonly clusters: ReadonlySet<number> }[] => {
   const clusters = (name: string): Set<number> => new Set([...(reads.leavesOf.get(name) ?? [])].map((leaf) => clusterOfLeaf[leaf] ?? 0));
   const joined = new Map(units);
   for (const name of units.keys()) {
@@ -98,7 +97,7 @@ export const joinUnits = (
     joined.set(host, [...(joined.get(host) ?? []), ...bindings]);
     joined.delete(name);
   }
-  return joined;
+  return [...joined].map(([name, bindings]) => ({ name, units: bindings, clusters: clusters(name) }));
 };
 
 /** The successors of a vector of leaves by one unit, each with the binding that made it. */
