@@ -27,11 +27,11 @@ interface Instance {
   readonly root: number;
 }
 
-/** So many cases are all checked, and of those after them one in so many. */
-const ALL_CHECKED = 100_000;
-const CHECKED_SHARE = 32;
+/** So many cases are all checked, of those after them one in four, and in large searches one in 32. */
+const ALL_CHECKED = 10_000;
+const MANY_CHECKED = 100_000;
 /** So many steps from states that are not in normal form are followed. */
-const ALL_FOLLOWED = 4_000;
+const ALL_FOLLOWED = 500;
 /** A normal form that takes more rounds than this to reach is taken for a loop. */
 const MAX_ROUNDS = 16;
 
@@ -43,7 +43,10 @@ export class Reductions {
   private readonly checked: { readonly keys: MemoTable; readsMask: number }[];
   /** The same per position, for the groups that change it without reading it. */
   private readonly checkedBlind: { readonly keys: MemoTable; readsMask: number }[][];
-  private readonly work: Uint32Array;
+  /** Scratch: the state being checked, the same with one normal form taken, and a successor of either. */
+  private readonly raw: Uint32Array;
+  private readonly reduced: Uint32Array;
+  private readonly successor: Uint32Array;
   private readonly saved: Uint32Array;
   private readonly tree: DecisionTree;
   private readonly results: (readonly LeafChange[])[] = [];
@@ -82,7 +85,9 @@ export class Reductions {
     const unchecked = () => lists.groups.map(() => ({ keys: new MemoTable(), readsMask: 0 }));
     this.checked = unchecked();
     this.checkedBlind = layout.clusters.map(unchecked);
-    this.work = new Uint32Array(layout.clusters.length);
+    this.raw = new Uint32Array(layout.clusters.length);
+    this.reduced = new Uint32Array(layout.clusters.length);
+    this.successor = new Uint32Array(layout.clusters.length);
   }
 
   private instantiate(reduction: BoundReduction, scope: CallScope): Instance[] {
@@ -197,20 +202,16 @@ export class Reductions {
 
   private check(vector: Uint32Array, base: number, position: number, form: number): void {
     const n = this.layout.clusters.length;
-    const raw = this.work;
-    for (let i = 0; i < n; i++) raw[i] = vector[base + i] ?? 0;
-    let after: Uint32Array | undefined;
+    const { raw, reduced } = this;
+    for (let i = 0; i < n; i++) raw[i] = reduced[i] = vector[base + i] ?? 0;
+    reduced[position] = form;
     for (const group of this.lists.groups) {
       const bit = 1 << position;
       const isReader = (group.readsMask & bit) !== 0;
       // What is sent to a process without looking at it must not tell the two apart, either.
       if (!isReader && (group.changesMask & bit) === 0) continue;
       if (!this.isNew(group, raw, isReader ? -1 : position)) continue;
-      if (after === undefined) {
-        after = raw.slice();
-        after[position] = form;
-      }
-      this.compareSuccessors(group, raw.slice(), after);
+      this.compareSuccessors(group, position);
       this.predicates[0]?.evaluate(raw, 0); // it may observe something new
     }
     this.checkPredicates(raw, position, form);
@@ -243,21 +244,20 @@ export class Reductions {
     return checked.keys.size > before; // a key is new exactly when one of its folds is
   }
 
-  private compareSuccessors(group: Group, before: Uint32Array, after: Uint32Array): void {
+  /** Of `raw` and `reduced`, which differ at a position. */
+  private compareSuccessors(group: Group, position: number): void {
     this.checks++;
-    const successorsOfRaw = this.successors(group, before, false);
-    const successorsOfForm = this.successors(group, after, true);
+    const successorsOfRaw = this.successors(group, this.raw, false);
+    const successorsOfForm = this.successors(group, this.reduced, true);
     // A step that leads back to the same normal form makes no behaviour shorter; it only keeps a state from being a deadlock.
-    if (this.mayDropSelfLoops) {
-      const here = this.formOf(before);
-      successorsOfRaw.delete(here);
-      successorsOfForm.delete(here);
-    }
-    const missing =
-      [...successorsOfRaw].find(([s]) => !successorsOfForm.has(s)) ?? [...successorsOfForm].find(([s]) => !successorsOfRaw.has(s));
-    if (missing === undefined) return;
-    const position = before.findIndex((id, i) => id !== after[i]);
-    throw this.wrong(before, position, `its normal form differs in what ${this.lists.describe(missing[1])} does`);
+    const here = this.mayDropSelfLoops ? this.formOf(this.raw) : -1;
+    for (const [some, others] of [
+      [successorsOfRaw, successorsOfForm],
+      [successorsOfForm, successorsOfRaw],
+    ] as const)
+      for (const [form, binding] of some)
+        if (form !== here && !others.has(form))
+          throw this.wrong(this.raw, position, `its normal form differs in what ${this.lists.describe(binding)} does`);
   }
 
   private wrong(vector: Uint32Array, position: number, how: string): SpecError {
@@ -272,7 +272,7 @@ export class Reductions {
   private isPassedOver(group: Group, vector: Uint32Array): boolean {
     let hash = group.index;
     for (const position of group.reads) hash = hashPair(hash, vector[position] ?? 0);
-    return hash % CHECKED_SHARE !== 0;
+    return hash % (this.checks > MANY_CHECKED ? 32 : 4) !== 0;
   }
 
   /** Normal forms of the successors, with the binding that made each. */
@@ -282,7 +282,7 @@ export class Reductions {
     if (remember) lists.find(group, vector);
     else lists.makeOnce(group, vector);
     const { start, count } = lists;
-    const successor = new Uint32Array(vector.length);
+    const { successor } = this;
     let at = start;
     for (let c = 0; c < count; c++) {
       successor.set(vector);

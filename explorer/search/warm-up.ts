@@ -6,7 +6,7 @@ import type { Binding } from "./action-runner.ts";
 import type { Core } from "./core.ts";
 import type { SymmetryCheck } from "./symmetry-check.ts";
 
-const WARM_UP_STATES = 600;
+const WARM_UP_STATES = 300;
 
 /** Bindings of actions by what process they belong to: `Replica 2`, or "" for no process in particular. */
 export const unitsByProcess = (core: Core): Map<string, Binding[]> => {
