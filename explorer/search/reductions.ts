@@ -2,7 +2,7 @@
  * Declared reductions: normal forms of what one process owns. A reduction is sound if a state and its normal form have
  * equal verdicts, and successors that are equal up to normal form (a bisimulation; steps that lead back to the same
  * normal form aside). That is checked here, on every state that a reduction changes, against what the groups that read
- * the changed cluster can do: on all such cases at first, and on a fixed share of them in large searches.
+ * the changed cluster can do: on all such cases at first, and on an ever smaller share of them in large searches.
  */
 import { SpecError, messageOf } from "../../specs/language/errors.ts";
 import { LockstepError } from "../../specs/language/errors.ts";
@@ -17,7 +17,7 @@ import type { Observer } from "./observer.ts";
 import type { PredicateSet } from "./predicates.ts";
 import type { Group, SuccessorLists } from "./successor-lists.ts";
 
-/** A reduction for one process. */
+/** A reduction for one process and one choice of its other parameters. */
 interface Instance {
   readonly reduction: BoundReduction;
   readonly set: string;
@@ -27,9 +27,8 @@ interface Instance {
   readonly root: number;
 }
 
-/** So many cases are all checked, of those after them one in four, and in large searches one in 32. */
+/** So many cases are all checked. Each time the number of checks has doubled, only a quarter of the share before is checked. */
 const ALL_CHECKED = 10_000;
-const MANY_CHECKED = 100_000;
 /** So many steps from states that are not in normal form are followed. */
 const ALL_FOLLOWED = 500;
 /** A normal form that takes more rounds than this to reach is taken for a loop. */
@@ -54,6 +53,9 @@ export class Reductions {
   /** Per position: how much had been observed when an id was last found to look like its normal form. */
   private readonly alike: GrowingArray[];
   private checks = 0;
+  private thinAt = ALL_CHECKED;
+  /** One case in so many is checked. */
+  private share = 1;
   private readonly vectors = new MemoTable();
   /** States that are reached without taking normal forms on the way, still to be compared with theirs. */
   private readonly unreduced: Uint32Array[] = [];
@@ -90,14 +92,23 @@ export class Reductions {
     this.successor = new Uint32Array(layout.clusters.length);
   }
 
-  private instantiate(reduction: BoundReduction, scope: CallScope): Instance[] {
-    const [parameter] = reduction.parameters;
-    if (reduction.parameters.length !== 1 || parameter?.kind !== "static" || parameter.set === undefined)
-      throw new LockstepError("load", `reduction ${reduction.name}: it must have one parameter, a value set that indexes variables`);
-    const { name, set } = parameter;
-    return parameter.members.map((member) => {
-      const key = member as Scalar; // a member of a value set
-      return { reduction, set, key, scope: Object.freeze({ ...scope, [name]: key }), root: this.tree.addRoot() };
+  private instantiate(reduction: BoundReduction, common: CallScope): Instance[] {
+    const [process, ...others] = reduction.parameters;
+    if (process?.kind !== "static" || process.set === undefined)
+      throw new LockstepError("load", `reduction ${reduction.name}: its first parameter must be a value set that indexes variables`);
+    let choices: Record<string, unknown>[] = [{}];
+    for (const parameter of [process, ...others]) {
+      if (parameter.kind !== "static")
+        throw new LockstepError(
+          "load",
+          `reduction ${reduction.name}, parameter ${parameter.name}: its domain must not depend on the state`,
+        );
+      choices = choices.flatMap((choice) => parameter.members.map((member) => ({ ...choice, [parameter.name]: member })));
+    }
+    const { name, set } = process;
+    return choices.map((choice) => {
+      const key = choice[name] as Scalar; // a member of a value set
+      return { reduction, set, key, scope: Object.freeze({ ...common, ...choice }), root: this.tree.addRoot() };
     });
   }
 
@@ -237,7 +248,7 @@ export class Reductions {
       checked.keys.clear(); // the group was seen to read more: its keys have become longer
       checked.readsMask = group.readsMask;
     }
-    if (this.checks > ALL_CHECKED && this.isPassedOver(group, vector)) return false;
+    if (this.isPassedOver(group, vector)) return false;
     const before = checked.keys.size;
     let key = blind < 0 ? 0 : checked.keys.number(0, vector[blind] ?? 0);
     for (const position of group.reads) key = checked.keys.number(key, vector[position] ?? 0);
@@ -268,11 +279,16 @@ export class Reductions {
     );
   }
 
-  /** After a while, a fixed share of the cases, chosen by their content, stands for all. */
+  /** Which cases stand for all is decided by their content. */
   private isPassedOver(group: Group, vector: Uint32Array): boolean {
+    if (this.checks >= this.thinAt) {
+      this.thinAt *= 2;
+      this.share *= 4;
+    }
+    if (this.share === 1) return false;
     let hash = group.index;
     for (const position of group.reads) hash = hashPair(hash, vector[position] ?? 0);
-    return hash % (this.checks > MANY_CHECKED ? 32 : 4) !== 0;
+    return hash % this.share !== 0;
   }
 
   /** Normal forms of the successors, with the binding that made each. */

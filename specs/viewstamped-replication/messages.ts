@@ -55,6 +55,7 @@ export const Message = union({
   NewState: { viewNumber: ViewNumber, log: Log, firstOp: int(1, (c: Constants) => c.values + 1), opNumber: OpNumber, commitNumber: OpNumber, ...between },
 });
 export type Message = ValueOf<typeof Message>;
+export const messageTypes = ["Prepare", "PrepareOk", "StartViewChange", "DoViewChange", "StartView", "GetState", "NewState"] as const satisfies readonly Message["type"][];
 export type MessageOf<K extends Message["type"]> = Extract<Message, { type: K }>;
 
 /** Broadcast: the message to every replica but its source. */

@@ -9,7 +9,7 @@
  * - So it sends each StartViewChange, DoViewChange, StartView and Prepare of that view at most once.
  */
 import { equal } from "../language/index.ts";
-import { Replica, lastView, majority, minority, replicasOf } from "./messages.ts";
+import { Replica, lastView, majority, messageTypes, minority, replicasOf } from "./messages.ts";
 import type { Message, MessageOf } from "./messages.ts";
 import { isNormalPrimary, vr } from "./state.ts";
 import type { Design, Next, OfReplica } from "./state.ts";
@@ -99,9 +99,9 @@ const isDeadInOwnView = (scope: OfReplica, m: Message): boolean => {
   }
 };
 
-const isDead = (scope: OfReplica, m: Message, pending: number): boolean => {
+const isDead = (scope: OfReplica, m: Message, isPending: boolean): boolean => {
   // Only these two types are counted once delivered; any other, sent anew, has the count 1 whether it is remembered or not.
-  if (pending === 0 && m.type !== "StartViewChange" && m.type !== "DoViewChange") return true;
+  if (!isPending && m.type !== "StartViewChange" && m.type !== "DoViewChange") return true;
   const { viewNumber } = scope.now.replicas[scope.r];
   if (m.viewNumber > viewNumber) return false;
   if (m.viewNumber === viewNumber) return isEnteredOnce(scope.design, viewNumber) && isDeadInOwnView(scope, m);
@@ -111,8 +111,11 @@ const isDead = (scope: OfReplica, m: Message, pending: number): boolean => {
   return isEnteredOnce(scope.design, m.viewNumber) && (ofViewChange || m.type === "PrepareOk");
 };
 
-export const DeadMessages = vr.reduction({ r: Replica }, (scope) => {
-  for (const [m, pending] of scope.now.messages.to(scope.r).entries()) if (isDead(scope, m, pending)) scope.next.messages.forget(m);
+/** Type by type: whether one message is dead does not depend on any of another type, but for StartViews (`lateStartView`). */
+export const DeadMessages = vr.reduction({ r: Replica, type: messageTypes }, (scope) => {
+  const inbox = scope.now.messages.to(scope.r);
+  for (const m of inbox.pending(scope.type)) if (isDead(scope, m, true)) scope.next.messages.forget(m);
+  for (const m of inbox.delivered(scope.type)) if (isDead(scope, m, false)) scope.next.messages.forget(m);
 });
 
 const replace = (next: Next, old: readonly Message[], delivered: readonly Message[], pending: readonly Message[]): void => {
@@ -129,11 +132,13 @@ const replace = (next: Next, old: readonly Message[], delivered: readonly Messag
 export const InterchangeableSVCs = vr.reduction({ r: Replica }, ({ now, next, constants, design, r }) => {
   if (minority(constants) > 1) return;
   const inbox = now.messages.to(r);
-  const views = inbox.entries().flatMap(([m]) => (m.type === "StartViewChange" && isEnteredOnce(design, m.viewNumber) ? [m.viewNumber] : []));
-  for (const viewNumber of new Set(views)) {
+  const allDelivered = inbox.delivered("StartViewChange");
+  const allPending = inbox.pending("StartViewChange");
+  for (const viewNumber of new Set([...allDelivered, ...allPending].map((m) => m.viewNumber))) {
+    if (!isEnteredOnce(design, viewNumber)) continue;
     const fromAnyone: Message = { type: "StartViewChange", viewNumber, dest: r, source: r };
-    const delivered = inbox.delivered("StartViewChange").filter((m) => m.viewNumber === viewNumber);
-    const pending = inbox.pending("StartViewChange").filter((m) => m.viewNumber === viewNumber);
+    const delivered = allDelivered.filter((m) => m.viewNumber === viewNumber);
+    const pending = allPending.filter((m) => m.viewNumber === viewNumber);
     if (delivered.length > 0) replace(next, [...delivered, ...pending], [fromAnyone], []);
     else replace(next, pending, [], [fromAnyone]);
   }
