@@ -138,6 +138,40 @@ describe("a wrong reduction of viewstamped replication is refused", () => {
   });
 });
 
+describe("the parameters of a reduction", () => {
+  const declared = (reduction: Spec["reductions"][string]) =>
+    runSearch(
+      instantiate(
+        { ...viewstampedReplication, reductions: { Suspect: reduction } },
+        { constants: { values: 1, startViewOnTimerLimit: 0 } },
+      ),
+      {
+        allowDeadlock: true,
+      },
+    );
+  it("may be more than the process: each choice is a rule of its own", async () => {
+    const types: Message["type"][] = [];
+    const reduction = vr.reduction({ r: Replica, type: ["StartView", "NewState"] }, ({ now, next, r, type }) => {
+      types.push(type);
+      for (const m of now.messages.to(r).delivered(type)) next.messages.forget(m);
+    });
+    await declared(reduction);
+    expect(new Set(types)).toEqual(new Set(["StartView", "NewState"]));
+  });
+  it("start with the process", async () => {
+    await expect(declared(vr.reduction({ type: ["StartView"] }, () => undefined))).rejects.toThrow(
+      "reduction Suspect: its first parameter must be a value set that indexes variables",
+    );
+    await expect(declared(vr.reduction({}, () => undefined))).rejects.toThrow("first parameter");
+  });
+  it("do not depend on the state", async () => {
+    const views = vr.domain({ r: Replica }, ({ now, r }) => [now.replicas[r].viewNumber]);
+    await expect(declared(vr.reduction({ r: Replica, view: views }, () => undefined))).rejects.toThrow(
+      "reduction Suspect, parameter view: its domain must not depend on the state",
+    );
+  });
+});
+
 it("traces of a reduced search are behaviours of the spec", async () => {
   const design = { viewUpdate: "eager", startViewGuard: "monotonic", truncate: true, transferStatus: false } as const;
   const instance = instantiate(viewstampedReplication, { constants: { values: 2, startViewOnTimerLimit: 1 }, design });

@@ -216,8 +216,15 @@ export class Reductions {
     const { raw, reduced } = this;
     for (let i = 0; i < n; i++) raw[i] = reduced[i] = vector[base + i] ?? 0;
     reduced[position] = form;
+    if (!this.isPassedOver()) this.checkSuccessors(position);
+    this.checkPredicates(raw, position, form);
+  }
+
+  /** Of `raw` and `reduced`: what any group can do there, as far as that was not compared before. */
+  private checkSuccessors(position: number): void {
+    const { raw } = this;
+    const bit = 1 << position;
     for (const group of this.lists.groups) {
-      const bit = 1 << position;
       const isReader = (group.readsMask & bit) !== 0;
       // What is sent to a process without looking at it must not tell the two apart, either.
       if (!isReader && (group.changesMask & bit) === 0) continue;
@@ -225,7 +232,6 @@ export class Reductions {
       this.compareSuccessors(group, position);
       this.predicates[0]?.evaluate(raw, 0); // it may observe something new
     }
-    this.checkPredicates(raw, position, form);
   }
 
   /** No predicate may tell the two apart by what it observes; looked at again when one is seen to observe more. */
@@ -248,7 +254,6 @@ export class Reductions {
       checked.keys.clear(); // the group was seen to read more: its keys have become longer
       checked.readsMask = group.readsMask;
     }
-    if (this.isPassedOver(group, vector)) return false;
     const before = checked.keys.size;
     let key = blind < 0 ? 0 : checked.keys.number(0, vector[blind] ?? 0);
     for (const position of group.reads) key = checked.keys.number(key, vector[position] ?? 0);
@@ -279,15 +284,15 @@ export class Reductions {
     );
   }
 
-  /** Which cases stand for all is decided by their content. */
-  private isPassedOver(group: Group, vector: Uint32Array): boolean {
+  /** Which cases stand for all is decided by the content of the state. */
+  private isPassedOver(): boolean {
     if (this.checks >= this.thinAt) {
       this.thinAt *= 2;
       this.share *= 4;
     }
     if (this.share === 1) return false;
-    let hash = group.index;
-    for (const position of group.reads) hash = hashPair(hash, vector[position] ?? 0);
+    let hash = 0;
+    for (let i = 0; i < this.raw.length; i++) hash = hashPair(hash, this.raw[i] ?? 0);
     return hash % this.share !== 0;
   }
 

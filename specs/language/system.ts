@@ -137,7 +137,7 @@ export const system = <
   type S = Scope<V, ConstantsOf<C>, DesignOf<D>>;
   return {
     /** An action: `then` may happen in the states where `when` holds, once for each choice of the parameters. */
-    action: <P extends Parameters>(
+    action: <const P extends Parameters>(
       parameters: P,
       body: { readonly when?: Guard<S & Arguments<P>>; readonly then: (scope: S & Arguments<P> & { readonly next: Next<V> }) => void },
     ): Action => ({
@@ -148,7 +148,7 @@ export const system = <
       location: callerLocation(),
     }),
     /** A domain computed from the state and from the parameters named in `needs`. */
-    domain: <P extends Parameters, T>(needs: P, of: (scope: S & Arguments<P>) => Iterable<T>): StateDomain<T> => ({
+    domain: <const P extends Parameters, T>(needs: P, of: (scope: S & Arguments<P>) => Iterable<T>): StateDomain<T> => ({
       kind: "state-domain",
       needs: Object.keys(needs),
       of,
@@ -156,9 +156,12 @@ export const system = <
     /**
      * A reduction: a normal form for what one process owns (the variables indexed by its first parameter and the
      * inbox of that destination). It must not change any verdict or length; the search checks as it goes that states
-     * with equal normal forms have equal successors, again up to normal form, and reports a wrong declaration.
+     * with equal normal forms have equal successors, again up to normal form, and reports a wrong declaration. What an
+     * invariant, witness, constraint or action property has been seen to read, it may not change at all.
+     * Further parameters have domains that do not depend on the state; each choice of them is a rule of its own, which
+     * is run again only when what it reads has changed.
      */
-    reduction: <P extends Parameters>(parameters: P, then: (scope: S & Arguments<P> & { readonly next: Next<V> }) => void): Reduction => ({
+    reduction: <const P extends Parameters>(parameters: P, then: (scope: S & Arguments<P> & { readonly next: Next<V> }) => void): Reduction => ({
       kind: "reduction",
       parameters,
       then,
