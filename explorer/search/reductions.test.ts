@@ -7,6 +7,7 @@ import { viewstampedReplication } from "../../specs/viewstamped-replication/spec
 import { vr } from "../../specs/viewstamped-replication/state.ts";
 import { expectAgreement, expectReplayable, runSearch } from "./fixtures/against-reference.ts";
 import { courierSpec } from "./fixtures/courier-specs.ts";
+import { Leader } from "./search.ts";
 import type { CourierScope } from "./fixtures/courier-specs.ts";
 
 type Body = (scope: CourierScope) => void;
@@ -136,6 +137,13 @@ describe("a wrong reduction of viewstamped replication is refused", () => {
     );
     expect(await runSearch(instance, { allowDeadlock: true, maxStates: 3_000 })).toMatchObject({ violation: undefined });
   });
+});
+
+it("a search that must forget its successor lists gives the same result", async () => {
+  const instance = instantiate(viewstampedReplication, { constants: { values: 2, startViewOnTimerLimit: 1 } });
+  const leader = new Leader(instance, { allowDeadlock: true }, undefined, true);
+  leader.thread.lists.maxUsed = 100;
+  expect(await leader.run()).toMatchObject({ verdict: "holds", generated: 12_599, distinct: 4_258, depth: 21 });
 });
 
 describe("the parameters of a reduction", () => {

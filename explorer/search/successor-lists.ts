@@ -16,6 +16,8 @@ export interface Group {
   readonly index: number;
   readonly name: string;
   readonly units: readonly Binding[];
+  /** The cluster whose content decides which thread expands this group: the process's own, the same in all threads. */
+  readonly owner: number;
   /** The clusters that the group has been seen to read, ascending. */
   reads: number[];
   readsMask: number;
@@ -42,8 +44,10 @@ interface EffectPart {
 /** After this many look-ups, a group that misses more than this share is expanded directly. */
 const TRIAL = 1 << 14;
 const MAX_MISSES = 0.6;
-/** Numbers in the arena, after which the lists are forgotten. */
+/** Numbers in the arena, at most, after which the lists are forgotten. */
 const MAX_ARENA = 1 << 27;
+/** Bytes of the memory budget to one number in the arena. */
+const ARENA_SHARE = 64;
 
 const maskOf = (clusters: Iterable<number>): number => [...clusters].reduce((mask, c) => mask | (1 << c), 0);
 
@@ -51,6 +55,8 @@ export class SuccessorLists {
   readonly groups: Group[];
   readonly arena = new GrowingArray();
   private used = 0;
+  /** After so many numbers in the arena, `trim` forgets them. */
+  maxUsed: number;
   /** The list found by the last `find`. */
   start = 0;
   count = 0;
@@ -68,12 +74,15 @@ export class SuccessorLists {
     private readonly runner: ActionRunner,
     private readonly changes: Changes,
     memoise: boolean,
+    memoryBytes: number,
   ) {
+    this.maxUsed = Math.min(MAX_ARENA, memoryBytes / ARENA_SHARE);
     this.scratch = new Uint32Array(layout.leaves.length);
     this.groups = groups.map(({ name, units }, index) => ({
       index,
       name,
       units,
+      owner: layout.ownerCluster(name),
       reads: [],
       readsMask: 0,
       changesMask: 0,
@@ -140,7 +149,6 @@ export class SuccessorLists {
       }
       group.lookups = group.misses = 0;
     }
-    if (this.used > MAX_ARENA) this.forget();
     this.fill(group, vector);
     const { reads } = group; // it may have been seen to read more while it ran
     const last = reads.length < 2 ? 0 : (vector[reads.at(-1) ?? 0] ?? 0);
@@ -153,8 +161,9 @@ export class SuccessorLists {
     group.folds = [];
   }
 
-  /** Forgets all lists, when they take too much memory. */
-  private forget(): void {
+  /** Forgets all lists, if they take too much memory. Nobody may be in the middle of one. */
+  trim(): void {
+    if (this.used < this.maxUsed) return;
     this.used = 0;
     for (const g of this.groups) if (!g.direct) this.setReads(g, g.readsMask);
   }

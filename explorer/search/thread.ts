@@ -18,6 +18,8 @@ export interface ThreadPlan {
   readonly symmetry: boolean;
   readonly reductions: boolean;
   readonly allowDeadlock: boolean;
+  /** The budget. */
+  readonly memoryBytes: number;
   /** Names, in the order of the bits of a verdict. */
   readonly invariants: readonly string[];
   readonly actionProperties: readonly string[];
@@ -52,6 +54,7 @@ export class SearchThread {
       core.runner,
       core.changes,
       plan.memoise,
+      plan.memoryBytes,
     ));
     const invariants = instance.invariants.filter((p) => plan.invariants.includes(p.name));
     const properties = instance.actionProperties.filter((p) => plan.actionProperties.includes(p.name));
@@ -85,6 +88,7 @@ export class SearchThread {
       states: core.states,
       inner: core.inner,
       blockParents: core.blockParents,
+      degrees: core.degrees,
       lists,
       runner: core.runner,
       symmetry: this.symmetry,
