@@ -6,38 +6,23 @@ const control = (threads = 1): Control => new Control(reserveControl(threads));
 describe("the control of a search", () => {
   it("hands out a level in portions, each state once", () => {
     const c = control();
-    c.open(10, 1_000, 1);
+    c.open(10, 1_000);
     const taken: number[] = [];
-    for (let portion = c.take(0); portion !== undefined; portion = c.take(0))
-      for (let id = portion.from; id < portion.to; id++) taken.push(id);
+    for (let portion = c.take(); portion !== undefined; portion = c.take()) for (let id = portion[0]; id < portion[1]; id++) taken.push(id);
     expect(taken).toEqual(Array.from({ length: 990 }, (_, i) => i + 10));
     expect(c.cursor).toBe(1_000);
-    expect(c.take(0)).toBeUndefined();
-  });
-  it("hands out each shard of each state once, to each thread its own shard first", () => {
-    const c = control(2);
-    c.open(0, 300, 2);
-    const taken = [c.take(1), c.take(1), c.take(0), c.take(1), c.take(1), c.take(1), c.take(0)];
-    expect(taken.map((p) => p && [p.shard, p.from, p.to])).toEqual([
-      [1, 0, 128],
-      [1, 128, 256],
-      [0, 0, 128],
-      [1, 256, 300],
-      [0, 128, 256],
-      [0, 256, 300],
-      undefined,
-    ]);
+    expect(c.take()).toBeUndefined();
   });
   it("pauses, and goes on where it paused", () => {
     const c = control();
-    c.open(0, 1_000, 1);
-    const first = c.take(0);
+    c.open(0, 1_000);
+    const first = c.take();
     c.pause();
     expect(c.paused).toBe(true);
-    expect(c.take(0)).toBeUndefined();
-    c.reopen();
+    expect(c.take()).toBeUndefined();
+    c.open(undefined, 1_000);
     expect(c.paused).toBe(false);
-    expect(c.take(0)?.from).toBe(first?.to);
+    expect(c.take()?.[0]).toBe(first?.[1]);
   });
   it("invites the followers that are ready, and waits for those", () => {
     const c = control(3);

@@ -6,8 +6,8 @@
 
 export const MAX_THREADS = 16;
 
+const CURSOR = 0; // the next state to expand
 const LIMIT = 1; // the end of this level's states
-const SHARDS = 0; // into how many shards the work on this level's states is divided
 const ROUND = 2; // counts rounds; followers wait for it to change
 const RESTED = 3; // followers at rest
 const PAUSE = 4; // somebody wants everybody to rest
@@ -19,8 +19,7 @@ const FINDINGS = 16; // per predicate: the least id of a state that violates it,
 const PREDICATES = 32;
 const READY = FINDINGS + PREDICATES; // per thread: it can work
 const INVITED = READY + MAX_THREADS; // per thread: the last round that it is to take part in
-const CURSORS = INVITED + MAX_THREADS; // per shard: the next state to expand
-const STEPS = CURSORS + MAX_THREADS; // the first bad step of each property: taken (1) or complete (2), from, successor
+const STEPS = INVITED + MAX_THREADS; // the first bad step of each property: taken (1) or complete (2), from, successor
 const MAX_VECTOR = 64;
 const STEP_SIZE = 2 + MAX_VECTOR;
 /** Two kinds of properties can be broken by a step. */
@@ -50,15 +49,6 @@ export interface BadStep {
 /** States that a thread takes at a time. */
 const CHUNK = 128;
 
-/** Some states of a level, and the share of the work on them that is meant. */
-export interface Portion {
-  readonly from: number;
-  /** Not included. */
-  readonly to: number;
-  readonly shard: number;
-  readonly shards: number;
-}
-
 export class Control {
   private readonly numbers: Int32Array;
   private readonly tallies: Float64Array;
@@ -74,15 +64,10 @@ export class Control {
     return Atomics.load(this.numbers, i);
   }
 
-  /** Opens the states of a level for `take`, with the work on each divided into shards. */
-  open(from: number, limit: number, shards: number): void {
-    for (let s = 0; s < shards; s++) Atomics.store(this.numbers, CURSORS + s, from);
-    Atomics.store(this.numbers, SHARDS, shards);
+  /** Opens the states of a level, or what is left of them (from undefined), for `take`. */
+  open(from: number | undefined, limit: number): void {
+    if (from !== undefined) Atomics.store(this.numbers, CURSOR, from);
     Atomics.store(this.numbers, LIMIT, limit);
-    Atomics.store(this.numbers, PAUSE, 0);
-  }
-  /** Opens what is left of them. */
-  reopen(): void {
     Atomics.store(this.numbers, PAUSE, 0);
   }
   /** Starts a round with every follower that is ready; returns how many they are. */
@@ -99,27 +84,16 @@ export class Control {
     Atomics.notify(this.numbers, ROUND);
     return invited;
   }
-  /** The next states to expand, of the thread's own shard while there are some; undefined when none are left or a pause is asked for. */
-  take(thread: number): Portion | undefined {
+  /** The next states to expand, or undefined when none are left or a pause is asked for. */
+  take(): readonly [from: number, to: number] | undefined {
     if (this.load(PAUSE) !== 0) return undefined;
     const limit = this.load(LIMIT);
-    const { shards } = this;
-    for (let i = 0; i < shards; i++) {
-      const shard = (thread + i) % shards;
-      if (this.load(CURSORS + shard) >= limit) continue;
-      const from = Atomics.add(this.numbers, CURSORS + shard, CHUNK);
-      if (from < limit) return { from, to: Math.min(limit, from + CHUNK), shard, shards };
-    }
-    return undefined;
+    if (this.load(CURSOR) >= limit) return undefined;
+    const from = Atomics.add(this.numbers, CURSOR, CHUNK);
+    return from < limit ? [from, Math.min(limit, from + CHUNK)] : undefined;
   }
-  get shards(): number {
-    return this.load(SHARDS);
-  }
-  /** All states before this one have been given out, with all of the work on them. */
   get cursor(): number {
-    let cursor = this.load(LIMIT);
-    for (let s = 0; s < this.shards; s++) cursor = Math.min(cursor, this.load(CURSORS + s));
-    return cursor;
+    return Math.min(this.load(CURSOR), this.load(LIMIT));
   }
   pause(): void {
     Atomics.store(this.numbers, PAUSE, 1);

@@ -27,8 +27,6 @@ export interface Memory {
   /** Whole states; their ids are in breadth-first order. */
   readonly states: PairMemory;
   readonly blockParents: ArrayBufferLike;
-  /** Per state, its out-degree, where threads share the work on a state. */
-  readonly degrees: ArrayBufferLike;
 }
 
 /** What large tables start with: as long as they are sparse, most of it is untouched and takes no memory. */
@@ -53,7 +51,6 @@ const reserve = (budget: number, shared: boolean): Memory => {
     inner: reservePairs(bytes / INNER_SHARE, { shared, firstId: 1, slots: FIRST_SLOTS }),
     states: reservePairs(states, { shared, firstId: 0, slots: FIRST_SLOTS }),
     blockParents: reserveBytes(parentsBytes),
-    degrees: reserveBytes(shared ? 2 * states : 0),
   };
 };
 
@@ -84,7 +81,6 @@ export const reserveMemory = (bytes: number, shared: boolean): Memory => {
 /** Gives memory back when no thread uses it any more. */
 export const releaseMemory = (bytes: number, memory: Memory): void => {
   if (memory.texts !== undefined) clearTexts(memory.texts);
-  new Uint16Array(memory.degrees).fill(0, 0, new PairTable(memory.states).size);
   for (const table of [memory.cells, memory.nodes, memory.inner, memory.states]) clearPairs(table);
   spare.clear();
   spare.set(kindOf(bytes, memory.states.shared), memory);
@@ -97,7 +93,6 @@ export class Core {
   readonly inner: PairTable;
   readonly states: PairTable;
   readonly blockParents: Uint32Array;
-  readonly degrees: Uint16Array;
   readonly lists: Lists;
   readonly leaves: readonly Leaf[];
   readonly observer: Observer;
@@ -121,7 +116,6 @@ export class Core {
     this.inner = new PairTable(memory.inner);
     this.states = new PairTable(memory.states);
     this.blockParents = new Uint32Array(memory.blockParents);
-    this.degrees = new Uint16Array(memory.degrees);
     this.lists = new Lists(this.cells);
     this.leaves = leavesOf(instance, this.texts);
     this.observer = new Observer(this.leaves, this.lists);
@@ -144,12 +138,7 @@ export class Core {
 
   /** Bytes of the shared tables. */
   get bytes(): number {
-    return (
-      this.texts.bytes +
-      this.tables.reduce((sum, t) => sum + t.bytes, 0) +
-      (4 * this.states.size) / BLOCK +
-      (this.degrees.length > 0 ? 2 * this.states.size : 0)
-    );
+    return this.texts.bytes + this.tables.reduce((sum, t) => sum + t.bytes, 0) + (4 * this.states.size) / BLOCK;
   }
 }
 

@@ -3,9 +3,8 @@
  * them. Successors wait in batches, so that the memory they will touch can be asked for ahead of its use.
  */
 import type { ActionRunner } from "./action-runner.ts";
-import type { Portion } from "./control.ts";
 import type { Layout } from "./layout.ts";
-import { BLOCK, HOLE, PairBatch, hashPair } from "./pair-table.ts";
+import { BLOCK, HOLE, PairBatch } from "./pair-table.ts";
 import type { PairTable } from "./pair-table.ts";
 import type { PredicateSet } from "./predicates.ts";
 import type { Reductions } from "./reductions.ts";
@@ -29,8 +28,6 @@ export interface ExpanderParts {
   readonly inner: PairTable;
   /** One parent per block of states: the first of those that the block's states were found from. */
   readonly blockParents: Uint32Array;
-  /** Per state, where threads share the work on each; else empty. */
-  readonly degrees: Uint16Array;
   readonly lists: SuccessorLists;
   readonly runner: ActionRunner;
   readonly symmetry: Symmetry | undefined;
@@ -127,12 +124,9 @@ export class Expander {
     this.flush();
   }
 
-  /**
-   * Expands some states, or of each those groups that belong to a shard. What a group can do is remembered by one thread
-   * only, since its shard is decided by what it reads: its own cluster.
-   */
-  expand({ from, to, shard, shards }: Portion): void {
-    const { states, lists, degrees } = this.parts;
+  /** Expands the states with ids from `from` to `to`, without `to`. */
+  expand(from: number, to: number): void {
+    const { states, lists } = this.parts;
     const { groups } = lists;
     const { state } = this;
     lists.trim();
@@ -143,28 +137,16 @@ export class Expander {
       for (let g = 0; g < groups.length; g++) {
         const group = groups[g];
         if (group === undefined) continue;
-        if (shards > 1 && hashPair(g, state[group.owner] ?? 0) % shards !== shard) continue;
         lists.find(group, state);
         const { start } = lists;
         this.successors(id, start, lists.count);
         lists.release(group, start);
       }
       const degree = this.generated - before;
-      if (shards === 1) this.noteDegree(id, degree);
-      else if (degree > 0) Atomics.add(degrees, id, degree);
+      if (degree < this.minDegree) this.minDegree = degree;
+      if (degree > this.maxDegree) this.maxDegree = degree;
+      if (degree === 0) this.parts.findings.deadlock(id);
     }
-  }
-
-  private noteDegree(id: number, degree: number): void {
-    if (degree < this.minDegree) this.minDegree = degree;
-    if (degree > this.maxDegree) this.maxDegree = degree;
-    if (degree === 0) this.parts.findings.deadlock(id);
-  }
-
-  /** Takes stock of the states of a level that was expanded in shards. */
-  takeDegrees(from: number, to: number): void {
-    const { states, degrees } = this.parts;
-    for (let id = from; id < to; id++) if (states.data[2 * id] !== HOLE) this.noteDegree(id, degrees[id] ?? 0);
   }
 
   private successors(id: number, start: number, count: number): void {

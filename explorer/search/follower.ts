@@ -43,14 +43,14 @@ export const writeTally = (thread: SearchThread, control: Control, index: number
 };
 
 /** Takes up to `chunks` portions of the level; false when there are none left for now. */
-export const workOn = (thread: SearchThread, control: Control, index: number, chunks: number): boolean => {
+export const workOn = (thread: SearchThread, control: Control, chunks: number): boolean => {
   for (let i = 0; i < chunks; i++) {
-    const portion = control.take(index);
-    if (portion === undefined) {
+    const chunk = control.take();
+    if (chunk === undefined) {
       thread.expander.flush();
       return false;
     }
-    thread.expander.expand(portion);
+    thread.expander.expand(chunk[0], chunk[1]);
     if (thread.core.tables.some((t) => t.crowded)) control.pause();
   }
   return true;
@@ -68,7 +68,7 @@ export const follow = (instance: SpecInstance, { plan, control: memory, thread: 
     try {
       thread ??= new SearchThread(instance, plan, findingsFor(control));
       for (const table of thread.core.tables) table.resync();
-      while (workOn(thread, control, index, 64));
+      while (workOn(thread, control, 64));
       for (const table of thread.core.tables) table.rest(table === thread.core.states);
       writeTally(thread, control, index);
     } catch (error) {

@@ -55,12 +55,6 @@ export class Layout {
     return this.clusters.length + this.left.length - 1;
   }
 
-  /** The cluster of a process, by the name `Replica 2`; for what belongs to no process, the shared one. */
-  ownerCluster(process: string): number {
-    const own = this.clusters.find(({ owner }) => owner !== undefined && `${owner.set} ${String(owner.key)}` === process);
-    return (own ?? this.clusters.find(({ owner }) => owner === undefined))?.index ?? 0;
-  }
-
   private groupLeaves(): Omit<Cluster, "index">[] {
     const owned = new Map<string, { owner: { set: string; key: Scalar }; leaves: Leaf[]; shape: number }>();
     const shared: Leaf[] = [];

@@ -114,14 +114,14 @@ export class Leader {
       }
       this.levels.push(limit);
     }
-    this.control.open(from, limit, limit - from > SHARED_LEVEL ? this.workers : 1);
+    this.control.open(from, limit);
     return limit - from;
   }
 
   private async expandLevel(): Promise<void> {
     const [from, limit] = [this.levels.at(-2) ?? 0, this.levels.at(-1) ?? 0];
     for (;;) {
-      const isShared = this.control.shards > 1;
+      const isShared = this.workers > 1 && limit - from > SHARED_LEVEL;
       if (isShared) this.startFollowers();
       const invited = isShared ? this.control.invite() : 0;
       while (this.work()) {
@@ -129,15 +129,14 @@ export class Leader {
       }
       while (invited > 0 && !this.control.allRested(invited, 20)) await this.breathe();
       const finished = this.control.cursor >= limit;
-      if (finished && isShared) this.thread.expander.takeDegrees(from, limit);
       this.endRound(finished);
       if (finished || this.bound !== undefined) return;
-      this.control.reopen();
+      this.control.open(undefined, limit);
     }
   }
 
   private work(): boolean {
-    return workOn(this.thread, this.control, 0, 8);
+    return workOn(this.thread, this.control, 8);
   }
 
   /** Everybody is at rest: takes stock, and lets tables grow. */

@@ -16,8 +16,6 @@ export interface Group {
   readonly index: number;
   readonly name: string;
   readonly units: readonly Binding[];
-  /** The cluster whose content decides which thread expands this group: the process's own, the same in all threads. */
-  readonly owner: number;
   /** The clusters that the group has been seen to read, ascending. */
   reads: number[];
   readsMask: number;
@@ -82,7 +80,6 @@ export class SuccessorLists {
       index,
       name,
       units,
-      owner: layout.ownerCluster(name),
       reads: [],
       readsMask: 0,
       changesMask: 0,

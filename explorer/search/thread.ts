@@ -88,7 +88,6 @@ export class SearchThread {
       states: core.states,
       inner: core.inner,
       blockParents: core.blockParents,
-      degrees: core.degrees,
       lists,
       runner: core.runner,
       symmetry: this.symmetry,
