@@ -34,7 +34,7 @@ export type Effect = readonly LeafChange[];
 /** An action whose results are found for less than a quarter of this many look-ups in a row is run directly from then on. */
 const TRIAL = 4_096;
 /** Trees are forgotten when they have grown to this many nodes. */
-const MAX_NODES = 1 << 23;
+const MAX_NODES = 1 << 22;
 /** Purity is checked by running twice: each action's first runs, and then one in so many. */
 const CHECKED_RUNS = 16;
 const CHECK_EVERY = 64;
@@ -90,6 +90,11 @@ export class ActionRunner {
     this.runs = zeros();
     this.direct = instance.actions.map(() => !memoise);
     this.roots = instance.actions.map((_, action) => this.bind(action, {}));
+  }
+
+  /** Bytes of what is remembered of runs. */
+  get bytes(): number {
+    return this.tree.bytes;
   }
 
   binding(id: number): Binding {

@@ -22,6 +22,10 @@ export class Changes {
 
   constructor(private readonly lists: Lists) {}
 
+  get bytes(): number {
+    return this.applied.bytes;
+  }
+
   /** Replace the leaf by an id. */
   set(to: number): number {
     return this.number(`=${String(to)}`, { to });

@@ -59,6 +59,11 @@ export class Observer {
     this.both = [...leaves, ...leaves];
   }
 
+  /** Bytes of what is remembered of lists. */
+  get bytes(): number {
+    return this.blockOf.data.byteLength + this.blocks.data.byteLength + this.filteredByTable.bytes;
+  }
+
   begin(): void {
     this.recording = true;
     this.run++;

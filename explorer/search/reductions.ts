@@ -24,13 +24,15 @@ interface Instance {
   readonly key: Scalar;
   readonly scope: CallScope;
   /** Where its remembered results start in the tree. */
-  readonly root: number;
+  root: number;
 }
 
 /** So many cases are all checked. Each time the number of checks has doubled, only a quarter of the share before is checked. */
 const ALL_CHECKED = 10_000;
 /** So many steps from states that are not in normal form are followed. */
 const ALL_FOLLOWED = 500;
+/** Remembered results are forgotten when they take this many nodes. */
+const MAX_NODES = 1 << 22;
 /** A normal form that takes more rounds than this to reach is taken for a loop. */
 const MAX_ROUNDS = 16;
 
@@ -48,7 +50,7 @@ export class Reductions {
   private readonly successor: Uint32Array;
   private readonly saved: Uint32Array;
   private readonly tree: DecisionTree;
-  private readonly results: (readonly LeafChange[])[] = [];
+  private results: (readonly LeafChange[])[] = [];
   private rounds = 0;
   /** Per position: how much had been observed when an id was last found to look like its normal form. */
   private readonly alike: GrowingArray[];
@@ -113,7 +115,9 @@ export class Reductions {
   }
 
   get bytes(): number {
-    return [...this.normal.map((n) => n.data.byteLength), ...this.checked.map((c) => c.keys.bytes)].reduce((a, b) => a + b, 0);
+    const arrays = [...this.normal, ...this.alike].map((a) => a.data.byteLength);
+    const tables = [this.tree, this.vectors, ...[...this.checked, ...this.checkedBlind.flat()].map((c) => c.keys)].map((t) => t.bytes);
+    return [...arrays, ...tables].reduce((a, b) => a + b, 0);
   }
 
   /** The normal form of a cluster id at a position. */
@@ -165,12 +169,20 @@ export class Reductions {
       const foreign = [...observer.seen.map((o) => observer.leafIndex(o)), ...changes.map(([leaf]) => leaf)].find((leaf) => !own(leaf));
       if (foreign !== undefined) throw new SpecError(`it looks at or changes ${observer.leaf(foreign).path}, which is not its own`);
       if (!this.tree.insert(instance.root, this.results.push(changes) - 1)) throw new SpecError("it is not pure");
+      if (this.tree.size > MAX_NODES) this.forget();
       return changes;
     } catch (error) {
       throw new SpecError(`reduction ${instance.reduction.name}(${String(instance.key)}): ${messageOf(error)}`, { cause: error });
     } finally {
       observer.recording = false;
     }
+  }
+
+  /** Drops the remembered results of reductions, when they are too many. */
+  private forget(): void {
+    this.tree.clear();
+    this.results = [];
+    for (const instance of new Set(this.instances.flat())) instance.root = this.tree.addRoot();
   }
 
   /** Brings the clusters at `base` to normal form, one after the other, checking each change. Returns the mask of those that changed. */

@@ -128,6 +128,8 @@ export class SearchThread {
 
   /** Bytes of what this thread remembers for itself. */
   get bytes(): number {
-    return this.lists.bytes + this.predicates.bytes + (this.symmetry?.bytes ?? 0) + (this.reductions?.bytes ?? 0);
+    const { observer, runner, changes } = this.core;
+    const parts = [this.lists, this.predicates, observer, runner, changes, this.symmetry, this.reductions];
+    return parts.reduce((sum, part) => sum + (part?.bytes ?? 0), 0);
   }
 }
