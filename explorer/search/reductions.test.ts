@@ -146,6 +146,16 @@ it("a search that must forget its successor lists gives the same result", async 
   expect(await leader.run()).toMatchObject({ verdict: "holds", generated: 12_599, distinct: 4_258, depth: 21 });
 });
 
+it.each([0, 1, 2])("a search that stops remembering the lists of group %i gives the same result", async (group) => {
+  const instance = instantiate(viewstampedReplication, { constants: { values: 2, startViewOnTimerLimit: 1 } });
+  const leader = new Leader(instance, { allowDeadlock: true }, undefined, true);
+  const { lists } = leader.thread;
+  const stopped = lists.groups[group];
+  expect(stopped).toBeDefined();
+  if (stopped !== undefined) lists.stopRemembering(stopped);
+  expect(await leader.run()).toMatchObject({ verdict: "holds", generated: 12_599, distinct: 4_258, depth: 21 });
+});
+
 describe("the parameters of a reduction", () => {
   const declared = (reduction: Spec["reductions"][string]) =>
     runSearch(

@@ -135,7 +135,7 @@ export class Reductions {
       return id;
     }
     if (++this.rounds > MAX_ROUNDS) {
-      const names = instances.map((i) => i.reduction.name).join(", ");
+      const names = [...new Set(instances.map((i) => i.reduction.name))].join(", ");
       throw new SpecError(`the reductions of ${cluster.leaves[0]?.path ?? ""} (${names}) never come to rest`);
     }
     this.saved.set(this.observer.ids);
@@ -290,7 +290,7 @@ export class Reductions {
 
   private wrong(vector: Uint32Array, position: number, how: string): SpecError {
     const cluster = this.layout.clusters[position];
-    const names = (this.instances[position] ?? []).map((i) => i.reduction.name).join(", ");
+    const names = [...new Set((this.instances[position] ?? []).map((i) => i.reduction.name))].join(", ");
     return new SpecError(
       `a declared reduction is wrong (${names}, of ${String(cluster?.owner?.key ?? "the shared variables")}): ${how}; in the state ${this.describe(vector)}`,
     );

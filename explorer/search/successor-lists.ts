@@ -53,6 +53,8 @@ export class SuccessorLists {
   readonly groups: Group[];
   readonly arena = new GrowingArray();
   private used = 0;
+  /** Where the last list that is remembered ends: what is released before it stays, unused. */
+  private kept = 0;
   /** After so many numbers in the arena, `trim` forgets them. */
   maxUsed: number;
   /** The list found by the last `find`. */
@@ -90,7 +92,7 @@ export class SuccessorLists {
       direct: !memoise,
     }));
     for (const g of this.groups) {
-      if (g.direct) this.makeDirect(g);
+      if (g.direct) this.stopRemembering(g);
       else this.setReads(g, maskOf(groups[g.index]?.clusters ?? []));
     }
   }
@@ -140,7 +142,7 @@ export class SuccessorLists {
     group.misses++;
     if (group.lookups >= TRIAL) {
       if (group.misses > MAX_MISSES * group.lookups) {
-        this.makeDirect(group);
+        this.stopRemembering(group);
         this.find(group, vector);
         return;
       }
@@ -150,9 +152,11 @@ export class SuccessorLists {
     const { reads } = group; // it may have been seen to read more while it ran
     const last = reads.length < 2 ? 0 : (vector[reads.at(-1) ?? 0] ?? 0);
     group.known.set(this.fold(group, vector), last, this.start + 1, this.count);
+    this.kept = this.used;
   }
 
-  private makeDirect(group: Group): void {
+  /** From now on the group's lists are made anew for each state. */
+  stopRemembering(group: Group): void {
     this.setReads(group, (1 << this.layout.clusters.length) - 1);
     group.direct = true;
     group.folds = [];
@@ -161,7 +165,7 @@ export class SuccessorLists {
   /** Forgets all lists, if they take too much memory. Nobody may be in the middle of one. */
   trim(): void {
     if (this.used < this.maxUsed) return;
-    this.used = 0;
+    this.used = this.kept = 0;
     for (const g of this.groups) if (!g.direct) this.setReads(g, g.readsMask);
   }
 
@@ -187,7 +191,7 @@ export class SuccessorLists {
   }
 
   release(group: Group, start: number, once = group.direct): void {
-    if (once) this.used = start;
+    if (once) this.used = Math.max(start, this.kept);
   }
 
   private readonly noteObserved = (observations: readonly number[]): void => {
