@@ -161,7 +161,10 @@ export const system = <
      * Further parameters have domains that do not depend on the state; each choice of them is a rule of its own, which
      * is run again only when what it reads has changed.
      */
-    reduction: <const P extends Parameters>(parameters: P, then: (scope: S & Arguments<P> & { readonly next: Next<V> }) => void): Reduction => ({
+    reduction: <const P extends Parameters>(
+      parameters: P,
+      then: (scope: S & Arguments<P> & { readonly next: Next<V> }) => void,
+    ): Reduction => ({
       kind: "reduction",
       parameters,
       then,
