@@ -23,6 +23,8 @@ export type PendingState = "pending" | "delivered" | "all";
 
 /** Filters whose results for a list are kept side by side, in one cache line. */
 const BLOCK_SIZE = 16;
+/** Of a walk along more tails than this, only the end is remembered: long lists would take too much memory. */
+const MAX_WALK = 64;
 /** Lists of which the order of elements is kept at hand. */
 const MAX_ORDERS = 10_000;
 
@@ -48,6 +50,8 @@ export class Observer {
   /** Per block, one sub-list (+1) for each of the first filters: they are asked for one after the other. */
   private readonly blocks = new GrowingArray();
   private blockCount = 0;
+  /** Scratch: the tails whose sub-lists are being made. */
+  private readonly walked: number[] = [];
   private readonly filteredByTable = new MemoTable();
   private readonly orders = new Map<ValueTable, Map<number, readonly (readonly [element: unknown, count: number])[]>>();
 
@@ -138,41 +142,55 @@ export class Observer {
   }
 
   private filtered(list: number, number: number): number {
-    return number < BLOCK_SIZE ? this.filterInBlock(list, number) : this.filterByTable(list, number);
+    const known = this.knownFilter(list, number);
+    return known !== 0 ? known - 1 : this.filter(list, number);
   }
 
-  private filterInBlock(list: number, number: number): number {
+  /** The sub-list, +1, or 0 where it is not known. */
+  private knownFilter(list: number, number: number): number {
+    if (number >= BLOCK_SIZE) return this.filteredByTable.get(list, number);
+    const block = this.blockOf.get(list);
+    return block === 0 ? 0 : this.blocks.get(block * BLOCK_SIZE + number);
+  }
+
+  private rememberFilter(list: number, number: number, result: number): void {
+    if (number >= BLOCK_SIZE) {
+      this.filteredByTable.set(list, number, result + 1);
+      return;
+    }
     let block = this.blockOf.get(list);
     if (block === 0) {
       block = ++this.blockCount;
       this.blockOf.set(list, block);
       this.blocks.reserve((block + 1) * BLOCK_SIZE);
     }
-    const i = block * BLOCK_SIZE + number;
-    const known = this.blocks.get(i);
-    if (known !== 0) return known - 1;
-    const result = this.filter(list, number);
-    this.blocks.set(i, result + 1);
-    return result;
+    this.blocks.set(block * BLOCK_SIZE + number, result + 1);
   }
 
-  private filterByTable(list: number, number: number): number {
-    const known = this.filteredByTable.get(list, number);
-    if (known !== 0) return known - 1;
-    const result = this.filter(list, number);
-    this.filteredByTable.set(list, number, result + 1);
-    return result;
-  }
-
-  /** A list's sub-list is its tail's, with or without the first element; tails are shared, so theirs are mostly known. */
+  /** A list's sub-list is its tail's, with or without the first element; tails are shared, so one that is known is mostly near. */
   private filter(list: number, number: number): number {
     const filter = this.filters[number];
-    if (filter === undefined || list === 0) return 0;
-    const { lists } = this;
-    const rest = this.filtered(lists.tail(list), number);
+    if (filter === undefined) return 0;
+    const { lists, walked } = this;
     const { values, pending, tag } = filter;
-    const wanted = pending === "all" || (pending === "pending" ? lists.firstCount(list) > 0 : lists.firstCount(list) === 0);
-    return wanted && hasTag(values.value(lists.first(list)), tag) ? lists.prepend(list, rest) : rest;
+    walked.length = 0;
+    let result = 0;
+    for (let tail = list; tail !== 0; tail = lists.tail(tail)) {
+      const known = this.knownFilter(tail, number);
+      if (known !== 0) {
+        result = known - 1;
+        break;
+      }
+      walked.push(tail);
+    }
+    const isShort = walked.length <= MAX_WALK;
+    for (let i = walked.length - 1; i >= 0; i--) {
+      const tail = walked[i] ?? 0;
+      const wanted = pending === "all" || (pending === "pending" ? lists.firstCount(tail) > 0 : lists.firstCount(tail) === 0);
+      if (wanted && hasTag(values.value(lists.first(tail)), tag)) result = lists.prepend(tail, result);
+      if (isShort || i === 0) this.rememberFilter(tail, number, result);
+    }
+    return result;
   }
 
   /** The elements of a list with their counts, in the order that every process gives them. */

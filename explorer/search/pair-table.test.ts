@@ -1,12 +1,14 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { BLOCK, HOLE, PairTable, TableFull, reservePairs } from "./pair-table.ts";
+import { BLOCK, HOLE, PairBatch, PairTable, TableFull, reservePairs } from "./pair-table.ts";
 
 const pairs = fc.array(fc.tuple(fc.nat(20), fc.oneof(fc.nat(20), fc.constant(0xfffffffe))), { maxLength: 200 });
 const variants = [false, true].flatMap((shared) => ([0, 1] as const).map((firstId) => ({ shared, firstId })));
 
 describe.each(variants)("a table of pairs (shared: $shared, first id $firstId)", ({ shared, firstId }) => {
   const table = (maxIds = 1024): PairTable => new PairTable(reservePairs(maxIds, { shared, firstId, slots: 16 }));
+
+  const roomy = (): PairTable => new PairTable(reservePairs(1024, { shared, firstId, slots: 256 }));
 
   it("gives equal pairs equal ids, also after growing", () => {
     fc.assert(
@@ -33,6 +35,27 @@ describe.each(variants)("a table of pairs (shared: $shared, first id $firstId)",
           expect(id).toBeGreaterThanOrEqual(firstId);
           expect(id).toBeLessThan(t.size);
         }
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  it("interns a batch as it interns its pairs one by one", () => {
+    fc.assert(
+      fc.property(pairs, pairs, (before, given) => {
+        const [batched, one] = [roomy(), roomy()];
+        for (const [a, b] of before) expect(batched.intern(a, b)).toBe(one.intern(a, b));
+        const batch = new PairBatch(given.length);
+        given.forEach(([a, b], i) => {
+          batch.lefts[i] = a;
+          batch.rights[i] = b;
+        });
+        batched.internBatch(batch, given.length);
+        given.forEach(([a, b], i) => {
+          expect(batch.ids[i]).toBe(one.intern(a, b));
+          expect(batch.isNew[i]).toBe(one.fresh ? 1 : 0);
+        });
+        expect(batched.inserted).toBe(one.inserted);
       }),
       { numRuns: 50 },
     );

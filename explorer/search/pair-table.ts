@@ -8,10 +8,10 @@
 /** Ids are handed to threads in blocks of this many; what a thread leaves over at the end of a level is a hole. */
 export const BLOCK = 64;
 export const HOLE = 0xffffffff;
-/** Ids + 1 stay below 2^30: two bits of a slot are left for the tag, two bits of the hash that rule out most wrong pairs. */
+/** Ids + 1 are at most this, below 2^30: two bits of a slot are left for the tag, two bits of the hash that rule out most wrong pairs. */
 const MAX_IDS = 2 ** 30 - BLOCK;
 const tagOf = (hash: number): number => hash << 30;
-/** What a slot holds without its tag: the id + 1 if that was `tag`, more than MAX_IDS + 1 if it was another. */
+/** What a slot holds without its tag: the id + 1 if that was `tag`, more than MAX_IDS if it was another. */
 const untagged = (slot: number, tag: number): number => (slot ^ tag) >>> 0;
 
 /** Capacities that count as small and as large: small tables may be sparse, large ones must be economical. */
@@ -195,7 +195,7 @@ export class PairTable {
       const s = slots[h] ?? 0; // a stale 0 is caught by the compare-and-swap below
       if (s !== 0) {
         const known = untagged(s, tag);
-        if (known < MAX_IDS && data[2 * known - 2] === a && data[2 * known - 1] === b) {
+        if (known <= MAX_IDS && data[2 * known - 2] === a && data[2 * known - 1] === b) {
           this.fresh = false;
           return known - 1;
         }
@@ -226,7 +226,7 @@ export class PairTable {
   private takeBlock(): void {
     if (!this.shared) throw new TableFull();
     const from = Atomics.load(this.control, NEXT);
-    // The first block may start at 1; later ones are aligned, which `StateTable` relies on.
+    // The first block may start at 1; later ones are aligned, which the parents of blocks rely on.
     const length = BLOCK - (from % BLOCK);
     if (Atomics.compareExchange(this.control, NEXT, from, from + length) !== from) {
       this.takeBlock();
@@ -245,7 +245,7 @@ export class PairTable {
       const s = this.slots[h] ?? 0;
       if (s === 0) return -1;
       const known = untagged(s, tagOf(hash));
-      if (known < MAX_IDS && this.data[2 * known - 2] === a && this.data[2 * known - 1] === b) return known - 1;
+      if (known <= MAX_IDS && this.data[2 * known - 2] === a && this.data[2 * known - 1] === b) return known - 1;
       if (++h === this.capacity) h = 0;
     }
   }

@@ -190,8 +190,9 @@ export class SuccessorLists {
     this.fill(group, vector);
   }
 
-  release(group: Group, start: number, once = group.direct): void {
-    if (once) this.used = Math.max(start, this.kept);
+  /** Frees a list that is not remembered: that of a direct group, or one made `once`. */
+  release(group: Group, start: number, once = false): void {
+    if (once || group.direct) this.used = Math.max(start, this.kept);
   }
 
   private readonly noteObserved = (observations: readonly number[]): void => {
