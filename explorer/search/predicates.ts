@@ -29,6 +29,9 @@ export class PredicateSet {
   private misses = 0;
   private direct = false;
   private readonly positions: number;
+  private readonly n: number;
+  private readonly rootLeft: number;
+  private readonly rootRight: number;
   private runs = 0;
   /** Called after an evaluation whose result is news, with a way to evaluate again; used to check symmetric sets. */
   onRun: ((set: PredicateSet, verdict: number, again: () => number) => void) | undefined;
@@ -48,6 +51,9 @@ export class PredicateSet {
     this.projections = Array.from({ length: this.positions }, () => new GrowingArray());
     this.pairProjections = layout.left.slice(1).map(() => new GrowingArray());
     this.direct = !options.memoise;
+    this.n = layout.clusters.length;
+    this.rootLeft = layout.left.at(-1) ?? 0;
+    this.rootRight = layout.right.at(-1) ?? 0;
   }
 
   /** Bit i is set where predicate i is true of the clusters that start at `base`; `isComplete`: the inner pairs follow them. */
@@ -99,8 +105,18 @@ export class PredicateSet {
   /** One number for what the predicates observe of a state, or of a state and the next. */
   private key(vector: ArrayLike<number>, base: number, isComplete: boolean): number {
     const n = this.layout.clusters.length;
+    if (isComplete && !this.pairs) {
+      const left = this.knownProjection(this.rootLeft, vector[base + this.rootLeft] ?? 0);
+      const right = this.knownProjection(this.rootRight, vector[base + this.rootRight] ?? 0);
+      if (left !== 0 && right !== 0) return this.fold(left, right);
+    }
     const key = this.projectHalves(this.layout.left.length - 1, vector, base, 0, isComplete);
     return this.pairs ? this.fold(key, this.projectHalves(this.layout.left.length - 1, vector, base, n, false)) : key;
+  }
+
+  /** What is observed of a cluster or inner pair with this id, if that is known already; else 0. */
+  private knownProjection(value: number, id: number): number {
+    return (value < this.n ? this.projections[value] : this.pairProjections[value - this.n])?.get(id) ?? 0;
   }
 
   /** What is observed of the two halves of pair j in the tree of the layout. */
