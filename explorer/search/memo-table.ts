@@ -73,7 +73,7 @@ export class MemoTable {
     for (let i = 0; i < old.length; i += STRIDE) {
       if (old[i + 2] === 0) continue;
       this.get(old[i] ?? 0, old[i + 1] ?? 0);
-      this.entries.set(old.subarray(i, i + STRIDE), this.at);
+      for (let k = 0; k < STRIDE; k++) this.entries[this.at + k] = old[i + k] ?? 0;
     }
   }
 }

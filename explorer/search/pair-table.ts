@@ -8,11 +8,8 @@
 /** Ids are handed to threads in blocks of this many; what a thread leaves over at the end of a level is a hole. */
 export const BLOCK = 64;
 export const HOLE = 0xffffffff;
-/** Ids + 1 are at most this, below 2^30: two bits of a slot are left for the tag, two bits of the hash that rule out most wrong pairs. */
+/** An id + 1 fits into 30 bits of a slot. The bits that are left over hold a tag: bits of the hash, which rule out most wrong pairs. */
 const MAX_IDS = 2 ** 30 - BLOCK;
-const tagOf = (hash: number): number => hash << 30;
-/** What a slot holds without its tag: the id + 1 if that was `tag`, more than MAX_IDS if it was another. */
-const untagged = (slot: number, tag: number): number => (slot ^ tag) >>> 0;
 
 /** Capacities that count as small and as large: small tables may be sparse, large ones must be economical. */
 const PAGE = 4096;
@@ -107,6 +104,8 @@ export class PairTable {
   capacity = 0;
   /** Slots per unit of hash: a hash times this is its slot, so that capacities need not be powers of two. */
   private scale = 0;
+  /** The bits of a slot that hold the id + 1, which is less than the capacity. */
+  private idBits = 30;
   /** Did the last `intern` insert? */
   fresh = false;
   /** Pairs that this thread inserted. */
@@ -135,6 +134,7 @@ export class PairTable {
   resync(): void {
     this.capacity = this.control[CAPACITY] ?? 0;
     this.scale = this.capacity / 2 ** 32;
+    this.idBits = Math.min(30, 32 - Math.clz32(this.capacity - 1));
     this.fullAt = Math.floor(this.capacity * 0.97);
     this.growAt = Math.floor(this.capacity * (this.capacity < LARGE ? 0.6 : 0.7));
   }
@@ -161,7 +161,7 @@ export class PairTable {
    * of its use, in loops so tight (and free of branches) that many requests are under way at once.
    */
   internBatch(batch: PairBatch, count: number): void {
-    const { slots, data, scale } = this;
+    const { slots, data, scale, idBits } = this;
     const { lefts, rights, ids, isNew, hashes, places } = batch;
     for (let i = 0; i < count; i++) {
       const hash = hashPair(lefts[i] ?? 0, rights[i] ?? 0);
@@ -170,8 +170,8 @@ export class PairTable {
     }
     for (let i = 0; i < count; i++) ids[i] = slots[places[i] ?? 0] ?? 0;
     for (let i = 0; i < count; i++) {
-      const found = (ids[i] ?? 0) ^ tagOf(hashes[i] ?? 0);
-      const s = found & (((found >>> 30) - 1) >> 31); // 0 if the tag is another
+      const found = (ids[i] ?? 0) ^ ((hashes[i] ?? 0) << idBits);
+      const s = found & (((found >>> idBits) - 1) >> 31); // 0 if the tag is another
       const at = Math.max(2 * s - 2, 0); // an empty place stays one whatever is compared
       ids[i] = (((data[at] ?? 0) ^ (lefts[i] ?? 0)) | ((data[at + 1] ?? 0) ^ (rights[i] ?? 0))) === 0 ? s : 0;
     }
@@ -188,14 +188,14 @@ export class PairTable {
   }
 
   private internHashed(a: number, b: number, hash: number): number {
-    const { slots, data } = this;
-    const tag = tagOf(hash);
+    const { slots, data, idBits } = this;
+    const tag = hash << idBits;
     let h = (hash * this.scale) >>> 0;
     for (;;) {
       const s = slots[h] ?? 0; // a stale 0 is caught by the compare-and-swap below
       if (s !== 0) {
-        const known = untagged(s, tag);
-        if (known <= MAX_IDS && data[2 * known - 2] === a && data[2 * known - 1] === b) {
+        const known = s ^ tag; // the id + 1, if that was the tag
+        if (known >>> idBits === 0 && data[2 * known - 2] === a && data[2 * known - 1] === b) {
           this.fresh = false;
           return known - 1;
         }
@@ -240,12 +240,13 @@ export class PairTable {
   /** The id of a pair, or -1 if it was never interned. */
   find(a: number, b: number): number {
     const hash = hashPair(a, b);
+    const tag = hash << this.idBits;
     let h = (hash * this.scale) >>> 0;
     for (;;) {
       const s = this.slots[h] ?? 0;
       if (s === 0) return -1;
-      const known = untagged(s, tagOf(hash));
-      if (known <= MAX_IDS && this.data[2 * known - 2] === a && this.data[2 * known - 1] === b) return known - 1;
+      const known = s ^ tag;
+      if (known >>> this.idBits === 0 && this.data[2 * known - 2] === a && this.data[2 * known - 1] === b) return known - 1;
       if (++h === this.capacity) h = 0;
     }
   }
@@ -289,7 +290,7 @@ export class PairTable {
 
   /** Puts some ids into the slots; as in `internBatch`, the memory is asked for ahead of its use. */
   private rebuild(from: number, to: number): void {
-    const { slots, data, capacity, scale } = this;
+    const { slots, data, capacity, scale, idBits } = this;
     for (let id = from; id < to; id++) rebuilt[id - from] = hashPair(data[2 * id] ?? 0, data[2 * id + 1] ?? 0);
     let warm = 0;
     for (let i = 0; i < to - from; i++) warm ^= slots[((rebuilt[i] ?? 0) * scale) >>> 0] ?? 0;
@@ -299,7 +300,7 @@ export class PairTable {
       const hash = rebuilt[id - from] ?? 0;
       let h = (hash * scale) >>> 0;
       while (slots[h] !== 0) if (++h === capacity) h = 0;
-      slots[h] = (id + 1) | tagOf(hash);
+      slots[h] = (id + 1) | (hash << idBits);
     }
   }
 }
