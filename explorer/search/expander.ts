@@ -8,10 +8,12 @@ import { BLOCK, HOLE, PairBatch } from "./pair-table.ts";
 import type { PairTable } from "./pair-table.ts";
 import type { PredicateSet } from "./predicates.ts";
 import type { Reductions } from "./reductions.ts";
-import type { SuccessorLists } from "./successor-lists.ts";
+import type { FoundLists, SuccessorLists } from "./successor-lists.ts";
 import type { Symmetry } from "./symmetry.ts";
 
 const BATCH = 1024;
+/** States that are taken apart together. */
+const CHUNK = 64;
 
 /** What the expander tells about a state that matters. Ids are of states; `predicate` numbers the checked predicates. */
 export interface Findings {
@@ -52,6 +54,15 @@ export class Expander {
   private readonly width: number;
   /** The present state: clusters, then inner pairs. */
   private readonly state: Uint32Array;
+  /** A chunk of states, and the lists of their groups, as far as they are known. */
+  private readonly chunk: Uint32Array;
+  private readonly found: readonly FoundLists[];
+  /** Changes of clusters in the batch that are still to be made: where, and which. */
+  private due = 0;
+  private readonly dueAt: Uint32Array;
+  private readonly dueChanges: Uint32Array;
+  /** Does nothing but the tables look at successors? */
+  private readonly isPlain: boolean;
   private waiting = 0;
   private readonly batch: Uint32Array;
   private readonly parents = new Uint32Array(BATCH);
@@ -68,10 +79,16 @@ export class Expander {
   private readonly pair: Uint32Array;
 
   constructor(private readonly parts: ExpanderParts) {
-    const { layout } = parts;
+    const { layout, lists } = parts;
     this.n = layout.clusters.length;
     this.width = layout.width;
     this.state = new Uint32Array(this.width);
+    this.chunk = new Uint32Array(CHUNK * this.width);
+    this.found = lists.groups.map(() => ({ starts: new Uint32Array(CHUNK), counts: new Uint32Array(CHUNK) }));
+    this.dueAt = new Uint32Array(BATCH * this.n);
+    this.dueChanges = new Uint32Array(BATCH * this.n);
+    const { reductions, symmetry, constraints, actionProperties } = parts;
+    this.isPlain = !reductions && !symmetry && !constraints && !actionProperties;
     this.batch = new Uint32Array(BATCH * this.width);
     this.left = Int32Array.from(layout.left);
     this.right = Int32Array.from(layout.right);
@@ -126,22 +143,25 @@ export class Expander {
 
   /** Expands the states with ids from `from` to `to`, without `to`. */
   expand(from: number, to: number): void {
+    this.parts.lists.trim();
+    for (let first = from; first < to; first += CHUNK) this.expandChunk(first, Math.min(CHUNK, to - first));
+  }
+
+  private expandChunk(first: number, size: number): void {
     const { states, lists } = this.parts;
     const { groups } = lists;
-    const { state } = this;
-    lists.trim();
-    for (let id = from; id < to; id++) {
+    const { state, chunk, width } = this;
+    this.loadChunk(first, size);
+    for (let g = 0; g < groups.length; g++) {
+      const [group, found] = [groups[g], this.found[g]];
+      if (group !== undefined && found !== undefined) lists.findKnown(group, chunk, width, size, found);
+    }
+    for (let k = 0; k < size; k++) {
+      const id = first + k;
       if (states.data[2 * id] === HOLE) continue;
-      this.load(id, state);
+      for (let i = 0; i < width; i++) state[i] = chunk[k * width + i] ?? 0;
       const before = this.generated;
-      for (let g = 0; g < groups.length; g++) {
-        const group = groups[g];
-        if (group === undefined) continue;
-        lists.find(group, state);
-        const { start } = lists;
-        this.successors(id, start, lists.count);
-        lists.release(group, start);
-      }
+      for (let g = 0; g < groups.length; g++) this.expandGroup(g, k, id);
       const degree = this.generated - before;
       if (degree < this.minDegree) this.minDegree = degree;
       if (degree > this.maxDegree) this.maxDegree = degree;
@@ -149,9 +169,42 @@ export class Expander {
     }
   }
 
+  /** The successors by one group of the present state, the k-th of the chunk. */
+  private expandGroup(g: number, k: number, id: number): void {
+    const { lists } = this.parts;
+    const [group, found] = [lists.groups[g], this.found[g]];
+    if (group === undefined || found === undefined) return;
+    const known = found.starts[k] ?? 0;
+    if (known !== 0) {
+      this.successors(id, known - 1, found.counts[k] ?? 0);
+      return;
+    }
+    lists.find(group, this.state);
+    const { start } = lists;
+    this.successors(id, start, lists.count);
+    lists.release(group, start);
+  }
+
+  /** Takes some states apart; one pair after the other for all of them, so that many requests for memory are under way at once. */
+  private loadChunk(first: number, size: number): void {
+    const { states, inner } = this.parts;
+    const { left, right, n, chunk, width } = this;
+    for (let j = left.length - 1; j >= 0; j--) {
+      const isRoot = j === left.length - 1;
+      const { data } = isRoot ? states : inner;
+      const l = left[j] ?? 0;
+      const r = right[j] ?? 0;
+      for (let k = 0, base = 0; k < size; k++, base += width) {
+        const node = isRoot ? first + k : (chunk[base + n + j] ?? 0);
+        chunk[base + l] = data[2 * node] ?? 0;
+        chunk[base + r] = data[2 * node + 1] ?? 0;
+      }
+    }
+  }
+
   private successors(id: number, start: number, count: number): void {
     const { lists, runner } = this.parts;
-    const { width, state, batch, generatedByAction } = this;
+    const { width, state, batch, generatedByAction, dueAt, dueChanges } = this;
     const actions = runner.actionIds.data;
     let at = start;
     for (let c = count; c > 0; c--) {
@@ -169,7 +222,8 @@ export class Expander {
       }
       for (let k = header >>> 16; k > 0; k--, o += 2) {
         const i = data[o] ?? 0;
-        batch[base + i] = lists.apply(batch[base + i] ?? 0, data[o + 1] ?? 0);
+        dueAt[this.due] = base + i;
+        dueChanges[this.due++] = data[o + 1] ?? 0;
         changed |= 1 << i;
       }
       at = o;
@@ -180,8 +234,24 @@ export class Expander {
     }
   }
 
-  /** Takes the successor at the end of the batch through reductions, constraints and symmetry, and keeps it. */
+  /** Makes the changes that are due. */
+  private applyChanges(): void {
+    const { lists } = this.parts;
+    const { batch, dueAt, dueChanges, due } = this;
+    for (let k = 0; k < due; k++) {
+      const at = dueAt[k] ?? 0;
+      batch[at] = lists.apply(batch[at] ?? 0, dueChanges[k] ?? 0);
+    }
+    this.due = 0;
+  }
+
+  /** Takes the successor at the end of the batch through constraints, reductions and symmetry, and keeps it. */
   private enqueue(id: number, action: number, changedBy: number): void {
+    if (this.isPlain) {
+      this.keep(id, action, changedBy);
+      return;
+    }
+    this.applyChanges();
     const { reductions, symmetry, constraints, actionProperties } = this.parts;
     const base = this.waiting * this.width;
     let changed = changedBy;
@@ -189,6 +259,11 @@ export class Expander {
     if (constraints !== undefined && this.isOutside(constraints, id, action, base)) return;
     if (reductions !== undefined) reductions.normalise(this.batch, base, changed === -1 ? (1 << this.n) - 1 : changed);
     if (symmetry?.canonicalise(this.batch, base) === true) changed = -1;
+    this.keep(id, action, changed);
+  }
+
+  /** The successor at the end of the batch is complete. */
+  private keep(id: number, action: number, changed: number): void {
     const i = this.waiting++;
     this.parents[i] = id;
     this.actions[i] = action;
@@ -225,6 +300,7 @@ export class Expander {
 
   /** Inserts the waiting successors. */
   flush(): void {
+    this.applyChanges();
     const root = this.left.length - 1;
     for (let j = 0; j < root; j++) this.internInner(j);
     this.internStates(root);

@@ -1,7 +1,8 @@
 /** The search against the naive reference search, on specs that use every feature of the language, of every shape. */
 import { expect, it } from "vitest";
-import { instantiate, int, ordered, map, mapOf, record, system } from "../../specs/language/index.ts";
+import { instantiate, int, map, mapOf, ordered, record, set, setOf, system, union } from "../../specs/language/index.ts";
 import { counterSpec, mailboxSpec } from "../interpret/fixtures/example-specs.ts";
+import { search } from "./index.ts";
 import { expectAgreement } from "./fixtures/against-reference.ts";
 import { drawingSpec, gossipSpec, setsSpec } from "./fixtures/feature-specs.ts";
 import { describeCases } from "./fixtures/search-cases.ts";
@@ -65,4 +66,26 @@ it("what a domain takes out of now stays what it was", async () => {
     invariants: { NotThree: ({ now }) => !(now.times === 3 && now.taken.x === 3) },
   });
   for (const memoise of [true, false]) await expectAgreement(instantiate(spec), { memoise, allowDeadlock: true });
+});
+
+it("filters a set of thousands of elements by tag", async () => {
+  const Element = union({ Old: { n: int(0, 9_999) }, New: { n: int(0, 9_999) } });
+  const sys = system({ name: "large set", variables: { elements: set(Element), x: int(0, 3) } });
+  const spec = sys.spec({
+    init: () => ({ elements: setOf(...Array.from({ length: 5_000 }, (_, n) => ({ type: "Old" as const, n }))), x: 0 }),
+    actions: {
+      Add: sys.action(
+        {},
+        {
+          when: ({ now }) => now.elements.tagged("Old").length === 5_000 && now.x < 3,
+          then: ({ now, next }) => {
+            next.x = now.x + 1;
+            next.elements.add({ type: "New", n: now.elements.tagged("New").length });
+          },
+        },
+      ),
+    },
+    invariants: { One: ({ now }) => now.elements.tagged("New").length === now.x },
+  });
+  expect(await search(instantiate(spec), { allowDeadlock: true })).toMatchObject({ verdict: "holds", distinct: 4 });
 });

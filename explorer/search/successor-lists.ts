@@ -31,6 +31,12 @@ export interface Group {
   direct: boolean;
 }
 
+/** Lists of some states in a row: where they start, +1, or 0 for those that are not known, and how many successors they have. */
+export interface FoundLists {
+  readonly starts: Uint32Array;
+  readonly counts: Uint32Array;
+}
+
 /** What an effect does to one cluster. */
 interface EffectPart {
   readonly cluster: Cluster;
@@ -118,8 +124,8 @@ export class SuccessorLists {
       this.fill(group, vector);
       return true;
     }
-    const { known, reads } = group;
-    const start = known.get(this.fold(group, vector), reads.length < 2 ? 0 : (vector[reads[reads.length - 1] ?? 0] ?? 0));
+    const { known } = group;
+    const start = known.get(this.fold(group, vector, 0), this.lastRead(group, vector, 0));
     group.lookups++;
     if (start !== 0) {
       this.start = start - 1;
@@ -130,12 +136,33 @@ export class SuccessorLists {
     return true;
   }
 
+  /**
+   * Looks up the group's lists for `size` states, one after the other in `vectors`, so that many requests for memory are
+   * under way at once. Those that are found stay where they are until `trim`.
+   */
+  findKnown(group: Group, vectors: Uint32Array, width: number, size: number, { starts, counts }: FoundLists): void {
+    if (group.direct) {
+      starts.fill(0, 0, size);
+      return;
+    }
+    const { known } = group;
+    for (let k = 0, base = 0; k < size; k++, base += width) {
+      starts[k] = known.get(this.fold(group, vectors, base), this.lastRead(group, vectors, base));
+      counts[k] = known.second;
+    }
+    group.lookups += size;
+  }
+
   /** One number for all clusters that the group reads but the last. */
-  private fold(group: Group, vector: Uint32Array): number {
+  private fold(group: Group, vector: Uint32Array, base: number): number {
     const { reads, folds } = group;
-    let key = reads.length === 0 ? 0 : (vector[reads[0] ?? 0] ?? 0);
-    for (let i = 0; i < folds.length; i++) key = folds[i]?.number(key, vector[reads[i + 1] ?? 0] ?? 0) ?? 0;
+    let key = reads.length === 0 ? 0 : (vector[base + (reads[0] ?? 0)] ?? 0);
+    for (let i = 0; i < folds.length; i++) key = folds[i]?.number(key, vector[base + (reads[i + 1] ?? 0)] ?? 0) ?? 0;
     return key;
+  }
+
+  private lastRead({ reads }: Group, vector: Uint32Array, base: number): number {
+    return reads.length < 2 ? 0 : (vector[base + (reads[reads.length - 1] ?? 0)] ?? 0);
   }
 
   private make(group: Group, vector: Uint32Array): void {
@@ -149,9 +176,8 @@ export class SuccessorLists {
       group.lookups = group.misses = 0;
     }
     this.fill(group, vector);
-    const { reads } = group; // it may have been seen to read more while it ran
-    const last = reads.length < 2 ? 0 : (vector[reads.at(-1) ?? 0] ?? 0);
-    group.known.set(this.fold(group, vector), last, this.start + 1, this.count);
+    // It may have been seen to read more while it ran.
+    group.known.set(this.fold(group, vector, 0), this.lastRead(group, vector, 0), this.start + 1, this.count);
     this.kept = this.used;
   }
 
