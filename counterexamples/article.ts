@@ -2,29 +2,14 @@
  * The six numbered counterexamples of the article (Vanlightly, "Paper: VR Revisited – State Transfer (part 3)"), in its
  * order: the design that fails, the property that it fails, and the model in which the shortest behaviour is looked for.
  */
-import type { Constants } from "../specs/language/schema.ts";
-import type { Design, SpecInstance } from "../specs/language/instantiate.ts";
-import { instantiate } from "../specs/language/instantiate.ts";
-import { viewstampedReplicationModel } from "../models/viewstamped-replication.ts";
-import type { LessonText } from "./lesson.ts";
+import type { Design } from "../specs/language/instantiate.ts";
+import type { Counterexample } from "./counterexample.ts";
 import { eager1 } from "./lessons/eager-1.ts";
 import { eager2 } from "./lessons/eager-2.ts";
 import { eager3 } from "./lessons/eager-3.ts";
 import { lazy1 } from "./lessons/lazy-1.ts";
 import { lazy2 } from "./lessons/lazy-2.ts";
 import { lazy3 } from "./lessons/lazy-3.ts";
-
-export interface Counterexample {
-  /** The name of its files. */
-  readonly name: string;
-  readonly values: number;
-  readonly startViewOnTimerLimit: number;
-  readonly design: Design;
-  readonly invariant: string;
-  /** Number of states of the shortest behaviour. */
-  readonly length: number;
-  readonly lesson: LessonText;
-}
 
 const design = (
   viewUpdate: "lazy" | "eager",
@@ -37,11 +22,11 @@ const design = (
 const majority = "AcknowledgedWritesExistOnMajority";
 const lost = "AcknowledgedWriteNotLost";
 
-export const counterexamples: readonly Counterexample[] = [
+export const article: readonly Counterexample[] = [
   {
     name: "eager-1",
-    values: 2,
-    startViewOnTimerLimit: 1,
+    model: "viewstamped-replication",
+    constants: { values: 2, startViewOnTimerLimit: 1 },
     design: design("eager", "monotonic", true, false),
     invariant: majority,
     length: 15,
@@ -49,8 +34,8 @@ export const counterexamples: readonly Counterexample[] = [
   },
   {
     name: "eager-2",
-    values: 2,
-    startViewOnTimerLimit: 2,
+    model: "viewstamped-replication",
+    constants: { values: 2, startViewOnTimerLimit: 2 },
     design: design("eager", "strict", true, false),
     invariant: lost,
     length: 23,
@@ -58,8 +43,8 @@ export const counterexamples: readonly Counterexample[] = [
   },
   {
     name: "eager-3",
-    values: 2,
-    startViewOnTimerLimit: 2,
+    model: "viewstamped-replication",
+    constants: { values: 2, startViewOnTimerLimit: 2 },
     design: design("eager", "strict", false, true),
     invariant: lost,
     length: 23,
@@ -67,8 +52,8 @@ export const counterexamples: readonly Counterexample[] = [
   },
   {
     name: "lazy-1",
-    values: 2,
-    startViewOnTimerLimit: 1,
+    model: "viewstamped-replication",
+    constants: { values: 2, startViewOnTimerLimit: 1 },
     design: design("lazy", "monotonic", true, false),
     invariant: majority,
     length: 19,
@@ -76,8 +61,8 @@ export const counterexamples: readonly Counterexample[] = [
   },
   {
     name: "lazy-2",
-    values: 3,
-    startViewOnTimerLimit: 4,
+    model: "viewstamped-replication",
+    constants: { values: 3, startViewOnTimerLimit: 4 },
     design: design("lazy", "strict", true, false),
     invariant: lost,
     length: 25,
@@ -85,22 +70,11 @@ export const counterexamples: readonly Counterexample[] = [
   },
   {
     name: "lazy-3",
-    values: 2,
-    startViewOnTimerLimit: 1,
+    model: "viewstamped-replication",
+    constants: { values: 2, startViewOnTimerLimit: 1 },
     design: design("lazy", "strict", false, false, "atLeast"),
     invariant: majority,
     length: 19,
     lesson: lazy3,
   },
 ];
-
-export const model = viewstampedReplicationModel;
-
-/** The spec with the constants and the design of a counterexample, or of a smaller model of the same design. */
-export const instanceOf = (
-  counterexample: Pick<Counterexample, "values" | "startViewOnTimerLimit" | "design">,
-  smaller: Constants = {},
-): SpecInstance => {
-  const { values, startViewOnTimerLimit, design: choices } = counterexample;
-  return instantiate(model.spec, { constants: { values, startViewOnTimerLimit, ...smaller }, design: choices });
-};

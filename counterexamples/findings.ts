@@ -1,13 +1,14 @@
 /** The written part of index.md, and the searches behind what it says was decided. */
 import type { Design } from "../specs/language/instantiate.ts";
+import type { Constants } from "../specs/language/schema.ts";
 
 /** An exhausted model in which all four invariants hold; `distinct` with symmetry and reductions. */
 export interface Decided {
   /** The design in words. */
   readonly of: string;
+  readonly model: string;
   readonly design: Design;
-  readonly values: number;
-  readonly startViewOnTimerLimit: number;
+  readonly constants: Constants;
   readonly distinct: number;
 }
 
@@ -27,8 +28,8 @@ const exhausted = (
   models.map(([values, startViewOnTimerLimit, distinct]) => ({
     of: `lazy, strict, overwrite, ${transferStatus ? "status" : "no status"}, ${newStateGuard}`,
     design: lazy(transferStatus, newStateGuard),
-    values,
-    startViewOnTimerLimit,
+    model: "viewstamped-replication",
+    constants: { values, startViewOnTimerLimit },
     distinct,
   }));
 
@@ -60,19 +61,15 @@ export const decided: readonly Decided[] = [
 
 export const findings = {
   introduction: `
-# Counterexamples
+## Viewstamped Replication: state transfer
 
-Written by \`npm run counterexamples\`, byte for byte the same every time. Each is the shortest behaviour that breaks a design of state
-transfer in Viewstamped Replication, one for every numbered counterexample of Jack Vanlightly's article "Paper: VR Revisited – State Transfer
-(part 3)". A lesson tells what happens and which rule was missing; a trace is in the
-[Informal Trace Format](https://apalache-mc.org/docs/adr/015adr-trace.html), for \`npm run -s lockstep -- show FILE\`.
+One for every numbered counterexample of Jack Vanlightly's article "Paper: VR Revisited – State Transfer (part 3)".
 
 *Design*: view update, StartView guard, whether the log is truncated or overwritten, whether there is a status StateTransfer, and for lazy
 updates the guard of ReceiveNewState. *Values, timers*: the bounds of the model, \`values\` and \`startViewOnTimerLimit\`, with three replicas
-and no pauses. *States*: length of the trace with the initial state, as TLC counts. *Minimal*: breadth-first search has seen every shorter
-behaviour of that model, and none of them violates the property; of models with larger bounds this says nothing.`,
+and no pauses.`,
   decidedBy: `
-## What the models decided
+### What the models decided
 
 Everything here was exhausted with symmetry and reductions, for all four invariants; \`npm run test:exhaustive\` repeats it. The design is
 that of lazy 3 (lazy, strict, overwrite) with the status and the guard as given.`,

@@ -1,5 +1,5 @@
 /**
- * `npm run counterexamples`: searches for the shortest counterexample of every design that the article calls broken, and
+ * `npm run counterexamples`: searches for the shortest counterexample of every design that a lesson tells of, and
  * writes counterexamples/NAME.itf.json, NAME.md and index.md. Equal sources give equal bytes: one worker, no time, no path.
  * `-- --only eager-1,lazy-3` searches for some of them only; the others are taken from their files. `-- --lessons` searches
  * for nothing: it writes the lessons and the index anew from the traces as they are.
@@ -11,8 +11,8 @@ import { readWhole, writeWhole } from "../explorer/cli/files.ts";
 import { thousands } from "../explorer/report/table.ts";
 import type { Progress } from "../explorer/search/result.ts";
 import type { Trace } from "../explorer/trace.ts";
-import { counterexamples } from "./article.ts";
-import type { Counterexample } from "./article.ts";
+import { counterexamples } from "./collections.ts";
+import type { Counterexample } from "./counterexample.ts";
 import { indexText, itfFile, itfTextOf, lessonFile, lessonTextOf, relocated, shortestTrace, traceOf } from "./produce.ts";
 
 const LIMIT_MEBIBYTES = 64;

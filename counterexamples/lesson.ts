@@ -1,16 +1,15 @@
 /** The written part of a counterexample: what only a person can tell, tied to the steps of the trace that it tells of. */
-import { z } from "zod";
-import { markdownTable } from "../explorer/report/index.ts";
 import type { Lesson } from "../explorer/report/index.ts";
 import type { Trace } from "../explorer/trace.ts";
+import type { Lanes } from "../specs/language/instantiate.ts";
 
-/** A stretch of the story. `steps` are the steps that it tells, in the order of the trace: the action and its replica. */
+/** A stretch of the story. `steps` are the steps that it tells, in the order of the trace: the action and its first argument that is a name or a number. */
 export interface Chapter {
   readonly steps: readonly string[];
   readonly text: string;
 }
 
-/** Every text is Markdown. Replicas are r1, r2, r3; values are v1, v2, …, as in the trace. */
+/** Every text is Markdown. */
 export interface LessonText {
   readonly title: string;
   /** What to know before the first step. */
@@ -18,13 +17,16 @@ export interface LessonText {
   readonly chapters: readonly Chapter[];
   readonly wrong: string;
   readonly missingRule: string;
-  /** How the trace differs from the figure of the article. */
-  readonly besideTheArticle: string;
-  /** What has been searched in smaller models, and what has not. */
+  /** How the trace differs from what the source tells; may be empty. */
+  readonly besideTheSource: string;
+  /** What has been searched in smaller models, and what has not; may be empty. */
   readonly bounds: string;
 }
 
-const stepText = ({ action, arguments: args }: Trace["steps"][number]): string => `${action ?? "init"} ${String(args["r"])}`;
+const stepText = ({ action, arguments: args }: Trace["steps"][number]): string => {
+  const first = Object.values(args).find((a) => typeof a === "string" || typeof a === "number");
+  return first === undefined ? (action ?? "init") : `${action ?? "init"} ${String(first)}`;
+};
 
 /** Why the story is not that of the trace, or undefined. A trace that changes needs its story told anew. */
 export const storyFault = (trace: Trace, lesson: LessonText): string | undefined => {
@@ -47,38 +49,16 @@ const story = ({ setting, chapters }: LessonText): string => {
   return [setting, ...paragraphs].join("\n\n");
 };
 
-const Replicas = z.record(
-  z.string(),
-  z.object({
-    status: z.string(),
-    viewNumber: z.number(),
-    lastNormalView: z.number(),
-    log: z.array(z.string()),
-    commitNumber: z.number(),
-  }),
-);
-
-/** The replicas of the last state, for the eye; the whole state follows it in the lesson. */
-const lastReplicas = (trace: Trace): string =>
-  markdownTable(
-    ["Replica", "Status", "View", "Last normal view", "Log", "Commit number"],
-    Object.entries(Replicas.parse(trace.steps.at(-1)?.state["replicas"])).map(
-      ([r, { status, viewNumber, lastNormalView, log, commitNumber }]) => [
-        `r${r}`,
-        status,
-        viewNumber,
-        lastNormalView,
-        `⟨${log.join(", ")}⟩`,
-        commitNumber,
-      ],
-    ),
-  );
-
-/** What `lessonMarkdown` prints. */
-export const lessonOf = (text: LessonText, trace: Trace, command: string): Lesson => ({
+/** What `lessonMarkdown` prints; `picture` is shown beside what is wrong. */
+export const lessonOf = (text: LessonText, trace: Trace, command: string, picture: string | undefined, lanes: Lanes | undefined): Lesson => ({
   title: text.title,
   story: story(text),
-  wrong: `${text.wrong}\n\n${lastReplicas(trace)}`,
-  missingRule: `${text.missingRule}\n\n## Beside the article\n\n${text.besideTheArticle}\n\n## Smaller models\n\n${text.bounds}`,
+  wrong: picture === undefined ? text.wrong : `${text.wrong}\n\n${picture}`,
+  missingRule: [
+    text.missingRule,
+    ...(text.besideTheSource === "" ? [] : [`## Beside the source\n\n${text.besideTheSource}`]),
+    ...(text.bounds === "" ? [] : [`## Smaller models\n\n${text.bounds}`]),
+  ].join("\n\n"),
   command,
+  lanes,
 });

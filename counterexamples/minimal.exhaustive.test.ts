@@ -7,7 +7,9 @@ import { readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { counterexamples, instanceOf, model } from "./article.ts";
+import { article } from "./article.ts";
+import { counterexamples } from "./collections.ts";
+import { instanceOf } from "./counterexample.ts";
 import { decided } from "./findings.ts";
 import { commandArguments, itfFile, itfTextOf, searchFor, shortestTrace } from "./produce.ts";
 import { runSearch } from "../explorer/cli/run-search.ts";
@@ -54,13 +56,13 @@ it.each(counterexamples.filter((c) => c.name !== "lazy-2"))("$name: the command 
   expect(written).toBe(committed(itfFile(c)));
 });
 
-it.each(counterexamples.filter((c) => c.startViewOnTimerLimit === 2))("$name: with one timer nothing is lost", async (c) => {
+it.each(article.filter((c) => c.constants["startViewOnTimerLimit"] === 2))("$name: with one timer nothing is lost", async (c) => {
   const { verdict } = await searchFor(c, instanceOf(c, { startViewOnTimerLimit: 1 }));
   expect(verdict).toBe("holds");
 });
 
 describe("lazy 2 needs three values and four timers, as far as smaller models were exhausted", () => {
-  const lazy2 = counterexamples.find((c) => c.name === "lazy-2");
+  const lazy2 = article.find((c) => c.name === "lazy-2");
   it.each([
     [2, 2],
     [3, 2],
@@ -73,24 +75,24 @@ describe("lazy 2 needs three values and four timers, as far as smaller models we
 });
 
 it("without the status, newStateGuard=any fails as atLeast does", async () => {
-  const lazy3 = counterexamples.find((c) => c.name === "lazy-3");
+  const lazy3 = article.find((c) => c.name === "lazy-3");
   if (lazy3 === undefined) throw new Error("lazy-3 is missing");
   const any = { ...lazy3, design: { ...lazy3.design, newStateGuard: "any" } };
   expect((await searchFor(any, instanceOf(any))).violation?.length).toBe(lazy3.length);
 });
 
 it("eager 1 is no shorter with three values", async () => {
-  const eager1 = counterexamples.find((c) => c.name === "eager-1");
+  const eager1 = article.find((c) => c.name === "eager-1");
   if (eager1 === undefined) throw new Error("eager-1 is missing");
   const { violation } = await searchFor(eager1, instanceOf(eager1, { values: 3 }));
   expect(violation?.length).toBe(eager1.length);
 });
 
-it.each(decided)("$of holds with $values values and $startViewOnTimerLimit timers", async (c) => {
+it.each(decided)("$of holds with $constants", async (c) => {
   const { verdict, distinct } = await runSearch({
-    origin: { kind: "model", name: model.name },
+    origin: { kind: "model", name: c.model },
     instance: instanceOf(c),
-    options: { model: model.name, allowDeadlock: true, workers: 2 },
+    options: { model: c.model, allowDeadlock: true, workers: 2 },
   });
   expect({ verdict, distinct }).toEqual({ verdict: "holds", distinct: c.distinct });
 });

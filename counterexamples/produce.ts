@@ -5,9 +5,9 @@ import { fromItf, itfText, lessonMarkdown, markdownTable, readItf } from "../exp
 import type { SearchOptions, SearchResult } from "../explorer/search/result.ts";
 import type { Trace } from "../explorer/trace.ts";
 import type { SpecInstance } from "../specs/language/instantiate.ts";
-import { instanceOf, model } from "./article.ts";
-import type { Counterexample } from "./article.ts";
-import { decided, findings } from "./findings.ts";
+import { collectionOf, collections } from "./collections.ts";
+import { instanceOf, modelOf } from "./counterexample.ts";
+import type { Collection, Counterexample } from "./counterexample.ts";
 import { lessonOf, storyFault } from "./lesson.ts";
 
 export const itfFile = ({ name }: Counterexample): string => `${name}.itf.json`;
@@ -15,21 +15,24 @@ export const lessonFile = ({ name }: Counterexample): string => `${name}.md`;
 
 /** Searches for the counterexample's property. One worker, unless told otherwise, so that equal runs give equal traces. */
 export const searchFor = (
-  { invariant }: Pick<Counterexample, "invariant">,
+  { model: name, invariant }: Pick<Counterexample, "model" | "invariant">,
   instance: SpecInstance,
   options: SearchOptions = {},
-): Promise<SearchResult> =>
-  runSearch({
-    origin: { kind: "model", name: model.name },
+): Promise<SearchResult> => {
+  const model = modelOf({ model: name });
+  const isDeadlock = invariant === "deadlock";
+  return runSearch({
+    origin: { kind: "model", name },
     instance,
     options: {
-      model: model.name,
-      invariants: [invariant],
-      allowDeadlock: true,
+      model: name,
+      invariants: isDeadlock ? [] : [invariant],
+      allowDeadlock: !isDeadlock && (model.allowDeadlock ?? false),
       workers: 1,
       ...options,
     },
   });
+};
 
 /** The shortest trace. Throws Error when the search ends without one, or when it is not what the definition and the lesson say. */
 export const shortestTrace = async (
@@ -66,73 +69,78 @@ export const relocated = (counterexample: Counterexample, trace: Trace): Trace =
 
 /** The arguments of `lockstep` that write the same file as the generator. */
 export const commandArguments = (counterexample: Counterexample, file: string): readonly string[] => {
-  const { values, startViewOnTimerLimit, design, invariant } = counterexample;
+  const { model, constants, design, invariant } = counterexample;
   const pairs = (option: string, of: object): string[] => Object.entries(of).flatMap(([k, v]) => [option, `${k}=${String(v)}`]);
   return [
-    ...["check", model.name],
-    ...pairs("--const", { values, startViewOnTimerLimit }),
+    ...["check", model],
+    ...pairs("--const", constants),
     ...pairs("--design", design),
-    ...["--invariant", invariant],
+    ...(invariant === "deadlock" ? [] : ["--invariant", invariant]),
     ...["--out-itf", file],
   ];
 };
 
-const command = (counterexample: Counterexample): string =>
-  `npm run -s lockstep -- ${commandArguments(counterexample, `counterexamples/${itfFile(counterexample)}`).join(" ")}`.replace(
-    / (?=--(?:design viewUpdate|invariant))/g,
-    " \\\n  ",
-  );
+/** Over several lines: one for the model and its constants, one for the design, one for the rest. */
+const command = (counterexample: Counterexample): string => {
+  const text = commandArguments(counterexample, `counterexamples/${itfFile(counterexample)}`).join(" ");
+  const lines = text.replace(/ (?=--design)/, " \\\n  ").replace(/ (?=--invariant|--out-itf)/, " \\\n  ");
+  return `npm run -s lockstep -- ${lines}`;
+};
 
 /** The lesson of a trace, byte-identical for the same trace. Throws Error when the story is that of another trace. */
 export const lessonTextOf = (counterexample: Counterexample, trace: Trace): string => {
   const fault = storyFault(trace, counterexample.lesson);
   if (fault !== undefined) throw new Error(`${counterexample.name}: ${fault}`);
-  return lessonMarkdown(trace, lessonOf(counterexample.lesson, trace, command(counterexample)));
+  const picture = collectionOf(counterexample)?.picture?.(trace);
+  const { lanes } = instanceOf(counterexample);
+  return lessonMarkdown(trace, lessonOf(counterexample.lesson, trace, command(counterexample), picture, lanes));
 };
-
-const designText = ({ design }: Counterexample): string =>
-  [
-    String(design["viewUpdate"]),
-    String(design["startViewGuard"]),
-    design["truncate"] === true ? "truncate" : "overwrite",
-    design["transferStatus"] === true ? "status" : "no status",
-    ...(design["viewUpdate"] === "lazy" ? [String(design["newStateGuard"])] : []),
-  ].join(", ");
 
 export interface Told {
   readonly counterexample: Counterexample;
   readonly trace: Trace;
 }
 
-const row = ({ counterexample, trace }: Told): string[] => {
-  const { name, lesson, invariant, values, startViewOnTimerLimit } = counterexample;
+const row = ({ counterexample, trace }: Told, collection: Collection): string[] => {
+  const { name, lesson, invariant } = counterexample;
   const files = `[lesson](${lessonFile(counterexample)}), [trace](${itfFile(counterexample)})`;
   const minimal = trace.minimal ? "yes" : "not proven";
   return [
-    name,
+    name.split("/").at(-1) ?? name,
     lesson.title,
-    designText(counterexample),
+    ...collection.row(counterexample),
     invariant,
     String(trace.steps.length),
-    `${values}, ${startViewOnTimerLimit}`,
     minimal,
     files,
   ];
 };
 
-const decidedTable = (): string =>
-  markdownTable(
-    ["Design", "Values, timers", "Distinct states", "Verdict"],
-    decided.map(({ of, values, startViewOnTimerLimit, distinct }) => [of, `${values}, ${startViewOnTimerLimit}`, distinct, "holds"]),
+const introduction = `
+# Counterexamples
+
+Written by \`npm run counterexamples\`, byte for byte the same every time. Each is the shortest behaviour that breaks a design. A lesson
+tells what happens and which rule was missing; a trace is in the
+[Informal Trace Format](https://apalache-mc.org/docs/adr/015adr-trace.html), for \`npm run -s lockstep -- show FILE\`.
+
+*States*: length of the trace with the initial state, as TLC counts. *Minimal*: breadth-first search has seen every shorter behaviour of
+that model, and none of them violates the property; of models with larger bounds this says nothing.`;
+
+const section = (collection: Collection, told: readonly Told[]): string[] => {
+  const mine = told.filter(({ counterexample }) => collection.counterexamples.includes(counterexample));
+  const header = ["", "What happens", ...collection.header, "Violated", "States", "Minimal", "Files"];
+  const overview = markdownTable(
+    header,
+    mine.map((t) => row(t, collection)),
   );
+  return [collection.introduction, overview, collection.conclusions];
+};
 
 /** The text of index.md. */
 export const indexText = (told: readonly Told[]): string => {
-  const header = ["", "What happens", "Design", "Violated", "States", "Values, timers", "Minimal", "Files"];
-  const overview = markdownTable(
-    header,
-    told.map((t) => row(t)),
-  );
-  const sections = [findings.introduction, overview, findings.decidedBy, decidedTable(), findings.conclusions];
-  return `${sections.map((s) => s.trim()).join("\n\n")}\n`;
+  const sections = [introduction, ...collections.flatMap((c) => section(c, told))];
+  return `${sections
+    .map((s) => s.trim())
+    .filter((s) => s !== "")
+    .join("\n\n")}\n`;
 };

@@ -17,6 +17,8 @@ export interface Variant {
   /** The invariants to check; default all. The first to fail may not be the one that the variant is about. */
   readonly invariants?: readonly string[];
   readonly expected: Expectation;
+  /** Too long for the quick tests. */
+  readonly isLarge?: true;
 }
 
 export interface Model {
@@ -33,4 +35,8 @@ export interface Model {
   readonly allowDeadlock?: boolean;
   readonly expected: Expectation;
   readonly variants?: readonly Variant[];
+  /** Why a design that differs from the model's in one switch, `name=choice`, violates nothing. */
+  readonly harmless?: Readonly<Record<string, string>>;
+  /** Why nothing changes without a conjunct of a guard, `Action 2` for the second of its `when`. */
+  readonly redundantConjuncts?: Readonly<Record<string, string>>;
 }

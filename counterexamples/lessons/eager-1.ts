@@ -40,7 +40,7 @@ happened.`,
   missingRule: `A StartView is the first message of a view for whoever takes part in the view change. A replica that is already working in the
 view must not take it: \`startViewGuard=strict\` accepts a StartView of the replica's own view only in the status ViewChange, and of a later
 view always. View monotonicity alone is too weak, because state transfer is a second door into a view.`,
-  besideTheArticle: `The article reports 16 steps, in a model with three operations. Two operations and 15 states (14 steps)
+  besideTheSource: `The article reports 16 steps, in a model with three operations. Two operations and 15 states (14 steps)
 are the minimum: one to make the gap, one to lose. Here the invariant fails on the acknowledged v1 while v2 is still on its way.`,
   bounds: `No model is smaller in a way that matters. With one value there is never a gap of two ops, so that nobody asks for state; without a
 timer (\`startViewOnTimerLimit=0\`) nobody hears of a later view.`,

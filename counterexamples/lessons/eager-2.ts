@@ -52,7 +52,7 @@ enough and r3 did not wait for it.`,
 trace shows that it cannot be enough, because r3 had nothing to truncate. The next lesson, [eager 3](eager-3.md), is the same behaviour
 without truncation. What was missing is that a replica must not take on a view, and above all not its last normal view, before it has the
 view's log: \`viewUpdate=lazy\`.`,
-  besideTheArticle: `In the article's counterexample r3 truncates its log from ⟨v1⟩ to ⟨⟩ when it asks for state, which takes v1 from a majority
+  besideTheSource: `In the article's counterexample r3 truncates its log from ⟨v1⟩ to ⟨⟩ when it asks for state, which takes v1 from a majority
 to a minority. The shortest behaviour has no use for that: r3 simply never got v1. \`npm run -s lockstep -- show counterexamples/eager-2.itf.json
 --diff counterexamples/eager-3.itf.json\` shows the same 22 steps on both sides. What truncation alone can do is seen in [lazy 2](lazy-2.md).`,
   bounds: `With one timer (2 values, \`startViewOnTimerLimit=1\`) AcknowledgedWriteNotLost holds in every reachable state: it takes one view change

@@ -46,7 +46,7 @@ alone decides between logs, and r3's was a lie.`,
   missingRule: `A replica whose last normal view is v has every entry that was committed before v began, and the eager update breaks this. So the
 view number and the last normal view must change when the state arrives, in ReceiveNewState: \`viewUpdate=lazy\`. No guard and no status can
 make up for it, because the replica is a liar from the moment it asks.`,
-  besideTheArticle: `As the article tells it: r3 comes to the change to view 3 with the highest last normal view, 2, and an empty log; the commit
+  besideTheSource: `As the article tells it: r3 comes to the change to view 3 with the highest last normal view, 2, and an empty log; the commit
 number is r1's. Step by step this is also [eager 2](eager-2.md), whose design truncates and has no status: only the status of r3 in state 15
 differs. So neither of those two fixes does anything against the shortest behaviour that loses a write.`,
   bounds: `With one timer (2 values, \`startViewOnTimerLimit=1\`) AcknowledgedWriteNotLost holds in every reachable state. With one value there is no

@@ -43,7 +43,7 @@ v1 is still everywhere; it is what came after the StartView that is lost.`,
   missingRule: `The same one as in eager 1: a StartView of the replica's own view counts only in the status ViewChange
 (\`startViewGuard=strict\`). The cause is not when the view number changes but that a replica may come to a view by state transfer, go on
 working in it, and then receive the message that opened the view.`,
-  besideTheArticle: `The article tells the same story: a late StartView overwrites what came by state transfer and Prepare messages. It takes four
+  besideTheSource: `The article tells the same story: a late StartView overwrites what came by state transfer and Prepare messages. It takes four
 steps more than eager 1: r1 has to enter view 2 before it can answer (ReceiveSV), the state has to be sent and to arrive (ReceiveGetState,
 ReceiveNewState), and because r3 has op 1 from the state, what it acknowledges and loses is op 2, which is executed after op 1.`,
   bounds: `As for eager 1, state transfer needs two values and one timer, so this is the smallest model.`,

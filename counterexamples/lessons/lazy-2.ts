@@ -61,7 +61,7 @@ they must; but r3 has thrown away what it had promised to keep. For the view cha
 knows to be committed, not what is: here r3's was 0 while v1 was committed. So SendGetState leaves the log alone and asks from the commit number,
 and ReceiveNewState overwrites what the answer covers (\`truncate=false\`). That the entries may have been reordered is true, but is reason
 enough only to replace them, not to be without them.`,
-  besideTheArticle: `The article says that TLC found its counterexample with three replicas, four view changes and three operations, and names
+  besideTheSource: `The article says that TLC found its counterexample with three replicas, four view changes and three operations, and names
 the same cause: by truncation an operation goes from a majority to a minority. The bounds here are the same. Three operations, because r3 must
 already have one and miss the next; four timers, because the primary that makes r3 ask must be the very replica that shares v1 with r3, so that
 r2 never gets v1: r1 is primary again in view 4, and it takes view 5 to do without it.`,

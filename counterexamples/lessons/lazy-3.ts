@@ -47,7 +47,7 @@ completed.`,
 ReceiveNewState needs it, and a StartView ends it (\`transferStatus=true\`). The published module also demands a higher view
 (\`newStateGuard=higher\`): after the StartView of view 2, r3 would refuse state of view 2. Each of the two suffices against this behaviour; the
 index says how far each has been searched.`,
-  besideTheArticle: `The article tells the same story: the answer to a request for state overwrites what a view change has put in order. It
+  besideTheSource: `The article tells the same story: the answer to a request for state overwrites what a view change has put in order. It
 does not say which guard ReceiveNewState had at that point. With the guard of the published module, \`higher\`, there is no such counterexample in this model, with or without the status.`,
   bounds: `State transfer needs two values and one timer, so this is the smallest model.`,
 };

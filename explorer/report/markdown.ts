@@ -1,4 +1,5 @@
 /** The lesson of one counterexample as Markdown: the story, the diagram, the steps, and the rule that was missing. */
+import type { Lanes } from "../../specs/language/instantiate.ts";
 import { changesOf, changeText } from "../changes.ts";
 import type { Trace } from "../trace.ts";
 import { callText, shorten, valueText } from "../value-text.ts";
@@ -17,6 +18,7 @@ export interface Lesson {
   readonly missingRule: string;
   /** The command that makes the trace again. */
   readonly command: string;
+  readonly lanes?: Lanes | undefined;
 }
 
 const MAX_CHANGES = 6;
@@ -54,7 +56,7 @@ const claim = (trace: Trace): string =>
       ? "The trace is minimal: breadth-first search has exhausted every shorter behaviour within these bounds."
       : "The trace is not proven minimal: a shorter one may exist within these bounds.";
 
-const diagram = (trace: Trace): string => "```mermaid\n" + mermaid(trace) + "\n```";
+const diagram = (trace: Trace, lanes?: Lanes): string => "```mermaid\n" + mermaid(trace, lanes) + "\n```";
 
 const lastState = (trace: Trace): string => {
   const state = Object.entries(trace.steps.at(-1)?.state ?? {}).map(([name, value]) => `${name} = ${valueText(value)}`);
@@ -66,11 +68,11 @@ const bounds = (trace: Trace): string => `Model ${code(trace.model)}${settings(t
 const joined = (sections: readonly string[]): string => `${sections.map((s) => s.trim()).join("\n\n")}\n`;
 
 /** A trace alone, for whoever has no lesson to add. */
-export const markdown = (trace: Trace): string =>
+export const markdown = (trace: Trace, lanes?: Lanes): string =>
   joined([
     `# ${trace.violated === undefined ? trace.model : `${trace.model}: ${trace.violated.property}`}`,
     conclusion(trace),
-    diagram(trace),
+    diagram(trace, lanes),
     "## Step by step",
     stepTable(trace),
     "## The last state",
@@ -84,7 +86,7 @@ export const lessonMarkdown = (trace: Trace, lesson: Lesson): string =>
   joined([
     `# ${lesson.title}`,
     lesson.story,
-    diagram(trace),
+    diagram(trace, lesson.lanes),
     "## Step by step",
     stepTable(trace),
     "## Where it goes wrong",

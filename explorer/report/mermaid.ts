@@ -1,16 +1,10 @@
 /** A trace as a Mermaid sequence diagram: an arrow where a message is delivered (dashed when it comes late), notes for the rest. */
+import type { Lanes } from "../../specs/language/instantiate.ts";
 import type { Trace } from "../trace.ts";
 import { flowOf } from "./flow.ts";
 import type { Event, Flow } from "./flow.ts";
-
-/** Mermaid ends a statement at `;` and reads `#…;` and tags as markup; TLA+'s own angle brackets need no escape. */
-const escaped = (text: string): string =>
-  text
-    .replaceAll("#", "#35;")
-    .replaceAll("<<", "⟨")
-    .replaceAll(">>", "⟩")
-    .replace(/[;<>]/g, (c) => (c === ";" ? "#59;" : c === "<" ? "#lt;" : "#gt;"))
-    .replace(/#35#59;/g, "#35;");
+import { lanesMermaid } from "./lanes.ts";
+import { escaped, verdictText } from "./mermaid-text.ts";
 
 const MAX_CHANGES = 5;
 
@@ -40,8 +34,10 @@ const names = (flow: Flow): ReadonlyMap<string, string> =>
     flow.participants.map(({ key, label }, i) => [key, /^[A-Za-z]\w*$/.test(label) && !/^end$/i.test(label) ? label : `p${String(i + 1)}`]),
   );
 
-/** The text of a `mermaid` code block. */
-export const mermaid = (trace: Trace): string => {
+/** The text of a `mermaid` code block: of lanes, where the spec has them, or else of processes and messages. */
+export const mermaid = (trace: Trace, lanes?: Lanes): string => (lanes === undefined ? flowMermaid(trace) : lanesMermaid(trace, lanes));
+
+const flowMermaid = (trace: Trace): string => {
   const flow = flowOf(trace);
   const ids = names(flow);
   // A trace whose actions name no process still has its story: everything happens to the one participant.
@@ -51,11 +47,6 @@ export const mermaid = (trace: Trace): string => {
   const everyone = first === last ? (first ?? "") : `${first ?? ""},${last ?? ""}`;
   const lines = shown.map(({ key, label }) => (id(key) === label ? `participant ${label}` : `participant ${id(key)} as ${escaped(label)}`));
   for (const event of flow.events) lines.push(...eventLines(event, ids, everyone));
-  if (trace.violated !== undefined) {
-    const { kind, property } = trace.violated;
-    const verdict =
-      kind === "deadlock" ? "no action is enabled" : kind === "witness" ? `${property} is reached` : `${property} is violated`;
-    lines.push(`Note over ${everyone}: State ${String(trace.steps.length)}: ${escaped(verdict)}`);
-  }
+  if (trace.violated !== undefined) lines.push(`Note over ${everyone}: ${verdictText(trace)}`);
   return ["sequenceDiagram", ...lines.map((l) => `    ${l}`)].join("\n");
 };

@@ -3,7 +3,7 @@ export { bagOf, equal, setOf } from "./collections.ts";
 export type { Bag, FiniteSet, Inbox, Network } from "./collections.ts";
 export { LockstepError, SpecError } from "./errors.ts";
 export { instantiate } from "./instantiate.ts";
-export type { Design, SpecInstance, State } from "./instantiate.ts";
+export type { Design, Lanes, SpecInstance, State } from "./instantiate.ts";
 export type { Constants } from "./schema.ts";
 export { system } from "./system.ts";
 export type { ConstantsOf, NextOf, ScopeOf, Spec } from "./system.ts";

@@ -33,6 +33,11 @@ export interface Named<T> {
   readonly name: string;
   readonly test: T;
 }
+/** Who acts and what is kept where, for diagrams; see `LanesDeclaration`. */
+export interface Lanes {
+  readonly actor: (action: string, argumentsByName: Readonly<Record<string, unknown>>) => string;
+  readonly stores: readonly { readonly name: string; readonly content: (state: State) => string }[];
+}
 export interface SpecInstance {
   readonly name: string;
   readonly constants: Constants;
@@ -46,6 +51,7 @@ export interface SpecInstance {
   readonly witnesses: readonly Named<Predicate>[];
   readonly reductions: readonly BoundReduction[];
   readonly symmetricSets: readonly { readonly name: string; readonly members: readonly Scalar[] }[];
+  readonly lanes: Lanes | undefined;
 }
 
 const list = (names: readonly string[]): string => (names.length === 0 ? "none" : names.join(", "));
@@ -181,6 +187,15 @@ const symmetricNames = (spec: Spec): Set<string> => {
   return found;
 };
 
+const lanesOf = (spec: Spec, scope: CallScope): Lanes | undefined =>
+  spec.lanes && {
+    actor: spec.lanes.actor,
+    stores: Object.entries(spec.lanes.stores).map(([name, f]) => ({
+      name,
+      content: (now: State) => String(callable(f)({ ...scope, now })),
+    })),
+  };
+
 /**
  * Fills in constants and design (defaults where not given).
  * Throws LockstepError: "constants", "usage" (design), "assumption", "load"; SpecError when `init` throws or breaks TypeOK.
@@ -214,5 +229,6 @@ export const instantiate = (spec: Spec, given: { readonly constants?: Constants;
       then: (s: CallScope) => void callable(r.then)(s),
     })),
     symmetricSets: [...sets].filter(([name]) => symmetricOnes.has(name)).map(([name, members]) => ({ name, members })),
+    lanes: lanesOf(spec, scope),
   };
 };

@@ -75,6 +75,14 @@ type InitValue<T> =
 /** An initial state; sets, bags and networks may be given as arrays. */
 export type Init<V extends Variables> = { readonly [K in keyof V]: InitValue<ValueOf<V[K]>> };
 
+/** How a behaviour is drawn where messages are not the story: who does what, and what is kept where. */
+export interface LanesDeclaration<S> {
+  /** The lane of whoever does an action (a thread, a client, the disk); "" for what happens to all. */
+  readonly actor: (action: string, argumentsByName: Readonly<Record<string, unknown>>) => string;
+  /** What is kept where, as a short text that is shown when it changes: memory, page cache, disk. */
+  readonly stores: Readonly<Record<string, (scope: S) => string>>;
+}
+
 export interface SpecParts<V extends Variables, C, D> {
   /** One initial state or several. */
   readonly init: (scope: { readonly constants: C; readonly design: D }) => Init<V> | readonly Init<V>[];
@@ -87,6 +95,7 @@ export interface SpecParts<V extends Variables, C, D> {
   /** "Sometimes" properties: each must be true in some reachable state. */
   readonly witnesses?: Readonly<Record<string, (scope: Scope<V, C, D>) => boolean>>;
   readonly reductions?: Readonly<Record<string, Reduction>>;
+  readonly lanes?: LanesDeclaration<Scope<V, C, D>>;
   /** TLA+ ASSUME over constants and design; the name is the message when it is false. */
   readonly assumptions?: Readonly<Record<string, (scope: { readonly constants: C; readonly design: D }) => boolean>>;
 }
@@ -105,6 +114,7 @@ export interface Spec {
   readonly witnesses: Readonly<Record<string, UserFunction>>;
   readonly reductions: Readonly<Record<string, Reduction>>;
   readonly assumptions: Readonly<Record<string, UserFunction>>;
+  readonly lanes: LanesDeclaration<never> | undefined;
 }
 
 const packageRoot = new URL("../../", import.meta.url).href;
@@ -184,6 +194,7 @@ export const system = <
       witnesses: parts.witnesses ?? {},
       reductions: parts.reductions ?? {},
       assumptions: parts.assumptions ?? {},
+      lanes: parts.lanes,
     }),
   };
 };

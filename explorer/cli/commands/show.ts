@@ -3,11 +3,11 @@ import { diffText } from "../../report/diff.ts";
 import { mermaid } from "../../report/mermaid.ts";
 import { spaceTimeText } from "../../report/space-time.ts";
 import { conclusion, traceText } from "../../report/text.ts";
-import type { Trace } from "../../trace.ts";
 import type { AddCommand } from "../program.ts";
 import { specOption } from "../shared-options.ts";
 import type { Terminal } from "../terminal.ts";
 import { readTrace } from "../trace-file.ts";
+import type { Shown } from "../trace-file.ts";
 
 export interface ShowOptions {
   readonly spec?: string | undefined;
@@ -18,11 +18,11 @@ export interface ShowOptions {
 }
 
 /** A trace without the lesson that only a person can write about it. */
-const markdown = (trace: Trace): string =>
+const markdown = ({ trace, instance }: Shown): string =>
   [
     `# ${trace.model}: ${trace.violated?.property ?? "a behaviour"}`,
     conclusion(trace),
-    `\`\`\`mermaid\n${mermaid(trace)}\n\`\`\``,
+    `\`\`\`mermaid\n${mermaid(trace, instance.lanes)}\n\`\`\``,
     `\`\`\`text\n${traceText(trace)}\n\`\`\``,
   ].join("\n\n");
 
@@ -30,10 +30,11 @@ const show = async (file: string, o: ShowOptions, terminal: Terminal): Promise<v
   const forms = [o.mermaid, o.markdown, o.spaceTime, o.diff].filter((form) => form !== undefined);
   if (forms.length > 1) throw new LockstepError("usage", "--mermaid, --markdown, --space-time and --diff are different forms; choose one");
   const { painter } = terminal;
-  const { trace } = await readTrace(file, o.spec);
+  const shown = await readTrace(file, o.spec);
+  const { trace, instance } = shown;
   if (o.diff !== undefined) terminal.out(`${diffText(trace, (await readTrace(o.diff, o.spec)).trace)}\n`);
-  else if (o.mermaid === true) terminal.out(`${mermaid(trace)}\n`);
-  else if (o.markdown === true) terminal.out(`${markdown(trace)}\n`);
+  else if (o.mermaid === true) terminal.out(`${mermaid(trace, instance.lanes)}\n`);
+  else if (o.markdown === true) terminal.out(`${markdown(shown)}\n`);
   else if (o.spaceTime === true) terminal.out(`${spaceTimeText(trace, { painter })}\n`);
   else terminal.out(`${traceText(trace, { painter })}\n`);
 };

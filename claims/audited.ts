@@ -1,0 +1,36 @@
+/** The models whose designs, actions and invariants are accounted for one by one: those of systems with a claims table. */
+import { search } from "../explorer/search/index.ts";
+import type { SearchResult } from "../explorer/search/result.ts";
+import { instantiate } from "../specs/language/instantiate.ts";
+import type { Design, SpecInstance } from "../specs/language/instantiate.ts";
+import type { Spec } from "../specs/language/system.ts";
+import { models } from "../models/index.ts";
+import { tables } from "./tables.ts";
+import type { Model, Variant } from "../models/model.ts";
+
+export const auditedModels: readonly Model[] = models.filter((m) => tables.some((t) => t.system === m.system));
+
+/** The model as it stands, then its variants. */
+export const runsOf = (model: Model): readonly Variant[] => [
+  { label: "as it stands", design: {}, expected: model.expected },
+  ...(model.variants ?? []),
+];
+
+export const instanceOfRun = (model: Model, run: Variant, spec: Spec = model.spec): SpecInstance =>
+  instantiate(spec, { constants: { ...model.constants, ...run.constants }, design: { ...model.design, ...run.design } });
+
+export const searchRun = (model: Model, run: Variant, spec: Spec = model.spec): Promise<SearchResult> =>
+  search(instanceOfRun(model, run, spec), {
+    allowDeadlock: model.allowDeadlock ?? false,
+    ...(run.invariants === undefined ? {} : { invariants: run.invariants }),
+  });
+
+/** The designs that differ from the model's in one switch. */
+export const singleMutations = (model: Model): readonly { readonly name: string; readonly design: Design }[] => {
+  const reference = instanceOfRun(model, { label: "", design: {}, expected: model.expected }).design;
+  return Object.entries(model.spec.design).flatMap(([name, choices]) =>
+    choices
+      .filter((choice) => choice !== reference[name])
+      .map((choice) => ({ name: `${name}=${String(choice)}`, design: { ...reference, [name]: choice } })),
+  );
+};
