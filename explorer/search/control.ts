@@ -12,6 +12,7 @@ const ROUND = 2; // counts rounds; followers wait for it to change
 const RESTED = 3; // followers at rest
 const PAUSE = 4; // somebody wants everybody to rest
 const STOP = 5; // the search is over
+const TASK = 7; // what the round is for: 0 expansion, else a table's index + 1, whose slots are rebuilt
 const DEADLOCK = 6; // the least id of a state without successors, +1
 const ERROR = 10; // length of an error text
 const ERROR_KIND = 11; // 1: the spec's fault, 2: a table is full, 3: other
@@ -64,7 +65,16 @@ export class Control {
     return Atomics.load(this.numbers, i);
   }
 
-  /** Opens the states of a level, or what is left of them (from undefined), for `take`. */
+  /** The table that the round rebuilds, or undefined in a round of expansion. */
+  get rebuilding(): number | undefined {
+    const task = this.load(TASK);
+    return task === 0 ? undefined : task - 1;
+  }
+  set rebuilding(table: number | undefined) {
+    Atomics.store(this.numbers, TASK, table === undefined ? 0 : table + 1);
+  }
+
+  /** Opens the states of a level, or what is left of them (from undefined), or the ids of a table to rebuild, for `take`. */
   open(from: number | undefined, limit: number): void {
     if (from !== undefined) Atomics.store(this.numbers, CURSOR, from);
     Atomics.store(this.numbers, LIMIT, limit);
@@ -84,7 +94,7 @@ export class Control {
     Atomics.notify(this.numbers, ROUND);
     return invited;
   }
-  /** The next states to expand, or undefined when none are left or a pause is asked for. */
+  /** The next states or ids, or undefined when none are left or a pause is asked for. */
   take(): readonly [from: number, to: number] | undefined {
     if (this.load(PAUSE) !== 0) return undefined;
     const limit = this.load(LIMIT);

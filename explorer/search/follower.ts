@@ -56,6 +56,11 @@ export const workOn = (thread: SearchThread, control: Control, chunks: number): 
   return true;
 };
 
+/** Takes part in rebuilding a table until all its ids are taken. Nobody may ask for a pause meanwhile. */
+export const rebuildOn = (thread: SearchThread, control: Control, table: number): void => {
+  for (let chunk = control.take(); chunk !== undefined; chunk = control.take()) thread.core.tables[table]?.rebuild(chunk[0], chunk[1]);
+};
+
 /** Runs until the leader stops the search. Errors are reported, never thrown. */
 export const follow = (instance: SpecInstance, { plan, control: memory, thread: index }: FollowerPlan): void => {
   const control = new Control(memory);
@@ -68,7 +73,9 @@ export const follow = (instance: SpecInstance, { plan, control: memory, thread: 
     try {
       thread ??= new SearchThread(instance, plan, findingsFor(control));
       for (const table of thread.core.tables) table.resync();
-      while (workOn(thread, control, 64));
+      const { rebuilding } = control;
+      if (rebuilding !== undefined) rebuildOn(thread, control, rebuilding);
+      else while (workOn(thread, control, 64));
       for (const table of thread.core.tables) table.rest(table === thread.core.states);
       writeTally(thread, control, index);
     } catch (error) {

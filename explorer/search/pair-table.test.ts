@@ -104,3 +104,19 @@ it("keeps a block for later where holes are not given up", () => {
   t.rest(false);
   expect(t.intern(4, 4)).toBe(id + 1);
 });
+
+it("threads that share a table rebuild it together", () => {
+  const memory = reservePairs(1024, { shared: true, firstId: 0, slots: 256 });
+  const [a, b] = [new PairTable(memory), new PairTable(memory)];
+  const ids = Array.from({ length: 150 }, (_, i) => (i % 2 === 0 ? a : b).intern(i, 3 * i));
+  a.rest(true);
+  b.rest(true);
+  const [from, to] = a.clearForGrowth();
+  b.resync();
+  const middle = from + 70;
+  b.rebuild(middle, to);
+  expect(a.find(0, 0)).toBe(-1);
+  a.rebuild(from, middle);
+  expect(ids.map((_, i) => b.find(i, 3 * i))).toEqual(ids);
+  expect(ids.map((_, i) => a.intern(i, 3 * i))).toEqual(ids);
+});

@@ -215,12 +215,18 @@ export class PairTable {
     if (id >= this.fullAt) throw new TableFull(); // a probe of a full table would never end
     this.data[2 * id] = a;
     this.data[2 * id + 1] = b;
-    if (!this.shared) this.slots[slot] = (id + 1) | tag;
-    else if (Atomics.compareExchange(this.slots, slot, 0, (id + 1) | tag) !== 0) return -1; // the id stays ours for the next pair
+    if (!this.put(slot, (id + 1) | tag)) return -1; // the id stays ours for the next pair
     this.next = id + 1;
     this.inserted++;
     this.fresh = true;
     return id;
+  }
+
+  /** Fills an empty slot; false if another thread was faster. */
+  private put(at: number, slot: number): boolean {
+    if (this.shared) return Atomics.compareExchange(this.slots, at, 0, slot) === 0;
+    this.slots[at] = slot;
+    return true;
   }
 
   private takeBlock(): void {
@@ -279,17 +285,27 @@ export class PairTable {
     return (this.grown - this.capacity) * 4;
   }
 
-  /** Rebuilds the slots at a larger capacity, in place. Every other thread must be at rest, and `resync` afterwards. */
+  /** Makes the slots more, in place, and finds every id its slot. Every other thread must be at rest, and `resync` afterwards. */
   grow(): void {
+    const [from, to] = this.clearForGrowth();
+    this.rebuild(from, to);
+  }
+
+  /** The first half of `grow`: empty slots at the new capacity. `rebuild` must follow for all ids in the range that it returns. */
+  clearForGrowth(): readonly [from: number, to: number] {
     this.slots.fill(0, 0, this.capacity);
     this.control[CAPACITY] = this.grown;
     this.resync();
-    const size = this.size;
-    for (let from = this.control[FIRST] ?? 0; from < size; from += REBUILT) this.rebuild(from, Math.min(size, from + REBUILT));
+    return [this.control[FIRST] ?? 0, this.size];
   }
 
-  /** Puts some ids into the slots; as in `internBatch`, the memory is asked for ahead of its use. */
-  private rebuild(from: number, to: number): void {
+  /** Puts a range of ids into the slots. Threads may share the work, when all have taken over the capacity. */
+  rebuild(from: number, to: number): void {
+    for (let first = from; first < to; first += REBUILT) this.rebuildSome(first, Math.min(to, first + REBUILT));
+  }
+
+  /** As in `internBatch`, the memory is asked for ahead of its use. */
+  private rebuildSome(from: number, to: number): void {
     const { slots, data, capacity, scale, idBits } = this;
     for (let id = from; id < to; id++) rebuilt[id - from] = hashPair(data[2 * id] ?? 0, data[2 * id + 1] ?? 0);
     let warm = 0;
@@ -298,9 +314,9 @@ export class PairTable {
     for (let id = from; id < to; id++) {
       if (data[2 * id] === HOLE) continue;
       const hash = rebuilt[id - from] ?? 0;
+      const slot = (id + 1) | (hash << idBits);
       let h = (hash * scale) >>> 0;
-      while (slots[h] !== 0) if (++h === capacity) h = 0;
-      slots[h] = (id + 1) | (hash << idBits);
+      while (slots[h] !== 0 || !this.put(h, slot)) if (++h === capacity) h = 0;
     }
   }
 }

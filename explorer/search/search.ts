@@ -4,10 +4,11 @@ import type { Named, Predicate, SpecInstance } from "../../specs/language/instan
 import { Control, MAX_ACTIONS, MAX_THREADS, reserveControl } from "./control.ts";
 import type { ControlMemory } from "./control.ts";
 import { releaseMemory, reserveMemory } from "./core.ts";
-import { findingsFor, report, workOn, writeTally } from "./follower.ts";
+import { findingsFor, rebuildOn, report, workOn, writeTally } from "./follower.ts";
 import type { FollowerPlan } from "./follower.ts";
 import { outcome } from "./outcome.ts";
 import type { Bound, SearchOptions, SearchResult } from "./result.ts";
+import type { PairTable } from "./pair-table.ts";
 import { SearchThread } from "./thread.ts";
 import type { ThreadPlan } from "./thread.ts";
 
@@ -23,6 +24,8 @@ export interface Follower {
 const DEFAULT_MEMORY = 4 * 2 ** 30;
 /** Levels smaller than this are expanded by the leader alone. */
 const SHARED_LEVEL = 2_048;
+/** Tables with fewer ids are rebuilt by the leader alone. */
+const SHARED_REBUILD = 10_000;
 const YIELD_MS = 200;
 
 const chosen = (what: string, spec: string, all: readonly Named<Predicate>[], names: readonly string[] | undefined): string[] => {
@@ -157,9 +160,28 @@ export class Leader {
         this.bound = { kind: "memory", limit: this.memoryLimit, what: "the tables" };
         return;
       }
-      table.grow();
+      this.grow(table, core.tables.indexOf(table));
     }
     this.checkBounds();
+  }
+
+  /** Everybody is at rest: lets a table grow, with the help of all where it is large. */
+  private grow(table: PairTable, index: number): void {
+    const { control } = this;
+    const [from, to] = table.clearForGrowth();
+    if (this.followers.length === 0 || to - from < SHARED_REBUILD) {
+      table.rebuild(from, to);
+      return;
+    }
+    const { cursor } = control;
+    control.open(from, to);
+    control.rebuilding = index;
+    const invited = control.invite();
+    rebuildOn(this.thread, control, index);
+    while (!control.allRested(invited, 20));
+    control.rebuilding = undefined;
+    control.open(cursor, cursor);
+    if (control.failure !== undefined) throw new Error(control.failure.text);
   }
 
   private checkBounds(): void {
