@@ -50,7 +50,13 @@ const story = ({ setting, chapters }: LessonText): string => {
 };
 
 /** What `lessonMarkdown` prints; `picture` is shown beside what is wrong. */
-export const lessonOf = (text: LessonText, trace: Trace, command: string, picture: string | undefined, lanes: Lanes | undefined): Lesson => ({
+export const lessonOf = (
+  text: LessonText,
+  trace: Trace,
+  command: string,
+  picture: string | undefined,
+  lanes: Lanes | undefined,
+): Lesson => ({
   title: text.title,
   story: story(text),
   wrong: picture === undefined ? text.wrong : `${text.wrong}\n\n${picture}`,

@@ -59,7 +59,12 @@ const designs = (): Design[] => {
   return all.filter((d) => d["viewUpdate"] === "lazy" || d["newStateGuard"] === "higher");
 };
 const nameOf = (d: Design): string => {
-  const words = [d["viewUpdate"], d["startViewGuard"], d["truncate"] === true ? "truncate" : "no", d["transferStatus"] === true ? "status" : "none"];
+  const words = [
+    d["viewUpdate"],
+    d["startViewGuard"],
+    d["truncate"] === true ? "truncate" : "no",
+    d["transferStatus"] === true ? "status" : "none",
+  ];
   return [...words, ...(d["viewUpdate"] === "lazy" ? [d["newStateGuard"]] : [])].map(String).join("/");
 };
 
@@ -70,7 +75,8 @@ const grid = (maxValues: number, maxLimit: number): { values: number; limit: num
   return cells.sort((a, b) => a.values + 1.5 * a.limit - (b.values + 1.5 * b.limit));
 };
 
-const isSmaller = (a: { values: number; limit: number }, b: { values: number; limit: number }): boolean => a.values <= b.values && a.limit <= b.limit;
+const isSmaller = (a: { values: number; limit: number }, b: { values: number; limit: number }): boolean =>
+  a.values <= b.values && a.limit <= b.limit;
 
 const searchCell = async (design: Design, cell: { values: number; limit: number }, asked: readonly string[]): Promise<Outcome> => {
   const constants = { values: cell.values, startViewOnTimerLimit: cell.limit };
@@ -124,8 +130,7 @@ ${markdownTable(["design", ...invariants], rows)}
 `;
 };
 
-const load = (): Results =>
-  options.fresh || !existsSync(resultsFile) ? {} : Results.parse(JSON.parse(readFileSync(resultsFile, "utf8")));
+const load = (): Results => (options.fresh || !existsSync(resultsFile) ? {} : Results.parse(JSON.parse(readFileSync(resultsFile, "utf8"))));
 
 const results = load();
 for (const cell of grid(Number(options["max-values"]), Number(options["max-limit"]))) {
@@ -138,7 +143,9 @@ for (const cell of grid(Number(options["max-values"]), Number(options["max-limit
     if (asked.length === 0) continue;
     const outcome = await searchCell(design, cell, asked);
     outcomes.push(outcome);
-    process.stderr.write(`${name} ${String(cell.values)}, ${String(cell.limit)}: ${JSON.stringify(outcome.lengths)} ${thousands(outcome.distinct)} distinct\n`);
+    process.stderr.write(
+      `${name} ${String(cell.values)}, ${String(cell.limit)}: ${JSON.stringify(outcome.lengths)} ${thousands(outcome.distinct)} distinct\n`,
+    );
     writeWhole(resultsFile, `${JSON.stringify(results, null, 1)}\n`);
   }
 }

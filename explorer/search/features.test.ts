@@ -1,6 +1,6 @@
 /** The search against the naive reference search, on specs that use every feature of the language, of every shape. */
 import { expect, it } from "vitest";
-import { instantiate, int, map, mapOf, ordered, record, set, setOf, system, union } from "../../specs/language/index.ts";
+import { instantiate, int, map, mapOf, network, ordered, record, set, setOf, system, union } from "../../specs/language/index.ts";
 import { counterSpec, mailboxSpec } from "../interpret/fixtures/example-specs.ts";
 import { search } from "./index.ts";
 import { expectAgreement } from "./fixtures/against-reference.ts";
@@ -88,4 +88,26 @@ it("filters a set of thousands of elements by tag", async () => {
     invariants: { One: ({ now }) => now.elements.tagged("New").length === now.x },
   });
   expect(await search(instantiate(spec), { allowDeadlock: true })).toMatchObject({ verdict: "holds", distinct: 4 });
+});
+
+it("nothing was ever sent to a destination that does not exist", async () => {
+  const Node = ordered("Node", [1, 2]);
+  const sys = system({
+    name: "nobody",
+    variables: { mail: network(union({ Ping: { dest: Node } }), { by: "dest" }), n: int(0, 3) },
+  });
+  const spec = sys.spec({
+    init: () => ({ mail: [], n: 0 }),
+    actions: {
+      Step: sys.action(
+        {},
+        {
+          when: ({ now }) => now.n < 3 && now.mail.to(now.n + 7).pending("Ping").length === 0,
+          then: ({ now, next }) => void (next.n = now.n + 1),
+        },
+      ),
+    },
+    invariants: { Nothing: ({ now }) => !now.mail.has({ type: "Ping", dest: 3 as 1 }) },
+  });
+  await expectAgreement(instantiate(spec), { allowDeadlock: true });
 });

@@ -2,7 +2,7 @@
  * The `now` of user code: objects that look like the state and note what is read. They are made once per search and
  * look at whatever state the observer holds, so reading costs no allocation.
  */
-import { BagValue, SetValue, canonicalText, destinationOf } from "../../specs/language/collections.ts";
+import { BagValue, NetworkValue, SetValue, canonicalText, destinationOf } from "../../specs/language/collections.ts";
 import type { Inbox, Network, TagOf, WithTag } from "../../specs/language/collections.ts";
 import { SpecError } from "../../specs/language/errors.ts";
 import type { SpecInstance } from "../../specs/language/instantiate.ts";
@@ -125,7 +125,6 @@ class InboxView<M> extends CollectionView<M> implements Inbox<M> {
 class NetworkView<M> implements Network<M> {
   private readonly inboxes: ReadonlyMap<unknown, InboxView<M>>;
   constructor(
-    private readonly variable: string,
     private readonly by: string,
     leaves: readonly Leaf[],
     observer: Observer,
@@ -133,23 +132,18 @@ class NetworkView<M> implements Network<M> {
   ) {
     this.inboxes = new Map(leaves.map((leaf) => [leaf.key, new InboxView<M>(observer, leaf.index + offset)]));
   }
-  to(destination: Scalar): InboxView<M> {
-    return this.inbox(destination);
+  /** As in the interpreter, nothing was ever sent to where no message can go. */
+  to(destination: Scalar): Inbox<M> {
+    return this.inboxes.get(destination) ?? new NetworkValue<M>([], this.by).to(destination);
   }
   has(message: M): boolean {
-    return this.inbox(destinationOf(message, this.by)).has(message);
-  }
-  private inbox(destination: unknown): InboxView<M> {
-    const inbox = this.inboxes.get(destination);
-    if (inbox === undefined)
-      throw new SpecError(`${this.variable} has no destination ${String(destination)}; it has ${[...this.inboxes.keys()].join(", ")}`);
-    return inbox;
+    return this.inboxes.get(destinationOf(message, this.by))?.has(message) ?? false;
   }
 }
 
 const collectionView = (leaf: Leaf, leaves: readonly Leaf[], observer: Observer, offset: number): object => {
   const { variableSchema, index } = leaf;
-  if (variableSchema.kind === "network") return new NetworkView(leaf.variable, variableSchema.by, leaves, observer, offset);
+  if (variableSchema.kind === "network") return new NetworkView(variableSchema.by, leaves, observer, offset);
   const elements = new CollectionView(observer, index + offset);
   return variableSchema.kind === "set" ? new SetView(elements) : new BagView(elements);
 };
