@@ -147,7 +147,13 @@ export class ActionRunner {
     const binding = given as OwnBinding; // every Binding was made by `bind`
     if (binding.complete) {
       const effect = this.effectOf(binding);
-      if (effect !== undefined) emit(binding, effect);
+      if (effect === undefined) return;
+      try {
+        emit(binding, effect);
+      } catch (error) {
+        // Making the changes may fail, too, e.g. when a count becomes too large.
+        throw error instanceof SpecError ? this.failure(binding, error) : error;
+      }
       return;
     }
     for (const choice of binding.choices ?? this.domainOf(binding)) this.forEachEnabled(choice, emit);
@@ -313,6 +319,11 @@ export class ActionRunner {
   }
   private impure(binding: Binding, how: string): SpecError {
     return new SpecError(`action ${this.describe(binding)} is not pure: it ${how}; actions may depend on now and their parameters only`);
+  }
+  /** Names the action in an error of a change that was made without running it again. */
+  failureLater(action: number, error: unknown): Error {
+    if (!(error instanceof SpecError)) return error instanceof Error ? error : new Error(messageOf(error));
+    return new SpecError(`action ${this.instance.actions[action]?.name ?? ""}: ${error.message}`, { cause: error });
   }
   /** Turns what user code threw into an error that names the action and the state. */
   failure(binding: Binding, error: unknown): Error {

@@ -236,19 +236,25 @@ export class Expander {
 
   /** Makes the changes that are due. */
   private applyChanges(): void {
-    const { lists } = this.parts;
+    const { lists, runner } = this.parts;
     const { batch, dueAt, dueChanges, due } = this;
-    for (let k = 0; k < due; k++) {
-      const at = dueAt[k] ?? 0;
-      batch[at] = lists.apply(batch[at] ?? 0, dueChanges[k] ?? 0);
+    let at = 0;
+    try {
+      for (let k = 0; k < due; k++) {
+        at = dueAt[k] ?? 0;
+        batch[at] = lists.apply(batch[at] ?? 0, dueChanges[k] ?? 0);
+      }
+    } catch (error) {
+      throw runner.failureLater(this.actions[Math.floor(at / this.width)] ?? 0, error);
     }
     this.due = 0;
   }
 
   /** Takes the successor at the end of the batch through constraints, reductions and symmetry, and keeps it. */
   private enqueue(id: number, action: number, changedBy: number): void {
+    this.actions[this.waiting] = action;
     if (this.isPlain) {
-      this.keep(id, action, changedBy);
+      this.keep(id, changedBy);
       return;
     }
     this.applyChanges();
@@ -259,14 +265,13 @@ export class Expander {
     if (constraints !== undefined && this.isOutside(constraints, id, action, base)) return;
     if (reductions !== undefined) reductions.normalise(this.batch, base, changed === -1 ? (1 << this.n) - 1 : changed);
     if (symmetry?.canonicalise(this.batch, base) === true) changed = -1;
-    this.keep(id, action, changed);
+    this.keep(id, changed);
   }
 
   /** The successor at the end of the batch is complete. */
-  private keep(id: number, action: number, changed: number): void {
+  private keep(id: number, changed: number): void {
     const i = this.waiting++;
     this.parents[i] = id;
-    this.actions[i] = action;
     this.changed[i] = changed;
     if (this.waiting === BATCH) this.flush();
   }
