@@ -153,7 +153,8 @@ export class Expander {
     const { state, chunk, width } = this;
     this.loadChunk(first, size);
     for (let g = 0; g < groups.length; g++) {
-      const [group, found] = [groups[g], this.found[g]];
+      const group = groups[g];
+      const found = this.found[g];
       if (group !== undefined && found !== undefined) lists.findKnown(group, chunk, width, size, found);
     }
     for (let k = 0; k < size; k++) {
@@ -172,7 +173,8 @@ export class Expander {
   /** The successors by one group of the present state, the k-th of the chunk. */
   private expandGroup(g: number, k: number, id: number): void {
     const { lists } = this.parts;
-    const [group, found] = [lists.groups[g], this.found[g]];
+    const group = lists.groups[g];
+    const found = this.found[g];
     if (group === undefined || found === undefined) return;
     const known = found.starts[k] ?? 0;
     if (known !== 0) {

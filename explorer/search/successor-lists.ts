@@ -235,24 +235,25 @@ export class SuccessorLists {
     const parts = this.partsOf(effect);
     const header = this.used;
     arena.reserve(header + 2 + 2 * parts.length);
-    arena.data[header] = binding.id;
+    const { data } = arena;
+    data[header] = binding.id;
     let at = header + 2;
     let writes = 0;
     let changed = 0;
     for (const part of parts) {
       changed |= 1 << part.cluster.index;
       if ((mask & (1 << part.cluster.index)) === 0) continue;
-      arena.data[at++] = part.cluster.index;
-      arena.data[at++] = this.written(part);
+      data[at++] = part.cluster.index;
+      data[at++] = this.written(part);
       writes++;
     }
     for (const part of parts) {
       if ((mask & (1 << part.cluster.index)) !== 0) continue;
-      arena.data[at++] = part.cluster.index;
-      arena.data[at++] = this.number(part);
+      data[at++] = part.cluster.index;
+      data[at++] = this.number(part);
     }
     if (this.filling !== undefined) this.filling.changesMask |= changed;
-    arena.data[header + 1] = writes | ((parts.length - writes) << 16);
+    data[header + 1] = writes | ((parts.length - writes) << 16);
     this.used = at;
     this.count++;
   };
