@@ -106,9 +106,12 @@ export const offered = ({ now, constants: c }: Scope): readonly Index[] => betwe
 export const offeredLast = ({ now, constants: c }: Scope): number => lastOf(now.at, c);
 export const offeredContent = ({ now }: Scope, key: Index): "good" | "bad" => (key === now.badKey ? "bad" : "good");
 
-/** An inner node is good when both leaves are. */
-export const innerOf = (hashed: Scope["now"]["hashed"], chunk: number, c: Constants): "good" | "bad" =>
-  keysOf(c).every((k) => chunkOf(k, c) !== chunk || hashed[k] === "good") ? "good" : "bad";
+/** An inner node is good when both leaves are; without leaves there is none. */
+export const innerOf = (hashed: Scope["now"]["hashed"], chunk: number, c: Constants): "none" | "good" | "bad" => {
+  const leaves = keysOf(c).flatMap((k) => (chunkOf(k, c) === chunk ? [hashed[k]] : []));
+  if (leaves.every((l) => l === "none")) return "none";
+  return leaves.every((l) => l === "good") ? "good" : "bad";
+};
 
 /** What is in memory only is gone. */
 export const loseMemory = (next: Next, c: Constants): void => {

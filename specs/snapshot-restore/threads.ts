@@ -3,6 +3,7 @@
  * write the progress. Tree: skip what is not above the previous leaf, add, check the range proof, wait for the previous
  * write, hand over what is frozen. A leaf is frozen when the next one is added; an inner node with its last leaf.
  */
+import type { Index } from "../language/index.ts";
 import { between, chunkOf, innerOf, lastOf, offered, offeredContent, offeredLast, restore } from "./state.ts";
 import type { Scope } from "./state.ts";
 
@@ -56,11 +57,13 @@ export const KvAborts = restore.action({}, {
   },
 });
 
-/** The proof as it is: of the keys up to the chunk's last one, as they are hashed in memory; nothing when nothing is new. */
+/** What the tree adds of the chunk: it skips the keys that are not above its previous leaf. */
+const fresh = (scope: Scope): readonly Index[] => offered(scope).filter((k) => k > scope.now.previous);
+/** The proof as it is: of the keys up to the chunk's last one, as they are hashed in memory afterwards; none is needed when nothing is new. */
 const proofHolds = (scope: Scope): boolean => {
-  const { now } = scope;
-  const isNew = offered(scope).some((k) => k > now.previous);
-  return !isNew || between(1, offeredLast(scope)).every((k) => (k <= now.previous ? now.hashed[k] : offeredContent(scope, k)) === "good");
+  const added = fresh(scope);
+  const hash = (k: Index) => (added.includes(k) ? offeredContent(scope, k) : scope.now.hashed[k]);
+  return added.length === 0 || between(1, offeredLast(scope)).every((k) => hash(k) === "good");
 };
 /** `whole`: what is skipped is compared with what the tree has. */
 const skippedIsTheSame = (scope: Scope): boolean =>
@@ -71,12 +74,11 @@ export const TreeAdd = restore.action({}, {
   when: treeIsAt("add"),
   then: (scope) => {
     const { now, next } = scope;
-    const fresh = offered(scope).filter((k) => k > now.previous);
     /** Memory changes before the proof is checked, and stays changed when it fails. */
-    for (const k of fresh) next.hashed[k] = offeredContent(scope, k);
+    for (const k of fresh(scope)) next.hashed[k] = offeredContent(scope, k);
     next.previous = Math.max(now.previous, offeredLast(scope));
     if (!proofHolds(scope) || !skippedIsTheSame(scope)) next.treePc = "refused";
-    else next.treePc = fresh.length === 0 ? "done" : "hand";
+    else next.treePc = fresh(scope).length === 0 ? "done" : "hand";
   },
 });
 
