@@ -124,7 +124,9 @@ const isFor =
   ({ now }: Scope): boolean =>
     now.success === "Default" || now.success === side;
 
-const SuccessMeansKv = modes.predicate((scope) => !isFor("KvOnly")(scope) || chunksOf(scope.constants).every((chunk) => scope.now.kv[chunk] === "good"));
+const kvIsGood = ({ now, constants }: Scope): boolean => chunksOf(constants).every((chunk) => now.kv[chunk] === "good");
+const KvOnlyMeansKv = modes.predicate((scope) => scope.now.success !== "KvOnly" || kvIsGood(scope));
+const DefaultMeansKv = modes.predicate((scope) => scope.now.success !== "Default" || kvIsGood(scope));
 const SuccessMeansUsage = modes.predicate((scope) => !isFor("KvOnly")(scope) || scope.now.usage === scope.constants.chunks);
 const SuccessMeansTree = modes.predicate((scope) => !isFor("TreeOnly")(scope) || scope.now.root === "good");
 
@@ -142,7 +144,7 @@ export const restoreModes = modes.spec({
     badChunksLeft: c.badChunks,
   }),
   actions: { StartRun, AddChunk, AddBadChunk, StopRun, FinishRun },
-  invariants: { SuccessMeansKv, SuccessMeansUsage, SuccessMeansTree },
+  invariants: { KvOnlyMeansKv, DefaultMeansKv, SuccessMeansUsage, SuccessMeansTree },
   witnesses: {
     KvOnlyAfterTreeOnly: ({ now, constants }) => now.success === "KvOnly" && now.root === "good" && now.kvProgress === constants.chunks,
   },
