@@ -53,13 +53,23 @@ const variant = (label: string, constants: Constants, design: Design, outcome: P
 const mutations: readonly Variant[] = [
   variant("resume at the other's progress, one chunk", bounds(1, 2, crash), { resume: "noneIsOther" }, violates(root, 11)),
   variant("resume at the other's progress, two chunks", bounds(2, 2, crash), { resume: "noneIsOther" }, violates(root, 17)),
-  variant("resume at the other's progress: what is skipped", bounds(1, 2, crash), { resume: "noneIsOther" }, violates("NothingIsSkipped", 8)),
+  variant(
+    "resume at the other's progress: what is skipped",
+    bounds(1, 2, crash),
+    { resume: "noneIsOther" },
+    violates("NothingIsSkipped", 8),
+  ),
   variant("resume at the other's progress: stuck", bounds(2, 2, crash), { resume: "noneIsOther" }, violates(faultless, 12)),
   variant("KV does not wait for the proof", bounds(1, 2, badChunk), { verifyBeforeKv: "no" }, violates(kv, 18)),
   variant("KV does not wait: its progress", bounds(1, 2, badChunk), { verifyBeforeKv: "no" }, violates("KvProgressIsEarned", 5)),
   variant("KV waits for the proof as it is", bounds(1, 2, { ...crash, ...badChunk }), { verifyBeforeKv: "newKeys" }, violates(kv, 17)),
   variant("retry on the same object", bounds(2, 2, failedWrite), { retry: "sameObject" }, violates(tree, 23)),
-  variant("retry on the same object: order on disk", bounds(2, 2, failedWrite), { retry: "sameObject" }, violates("TreeOnDiskIsClosed", 22)),
+  variant(
+    "retry on the same object: order on disk",
+    bounds(2, 2, failedWrite),
+    { retry: "sameObject" },
+    violates("TreeOnDiskIsClosed", 22),
+  ),
 ];
 
 /** How far KV is ahead of the tree on disk when an error is returned, in chunks. */
@@ -67,7 +77,12 @@ const leads: readonly Variant[] = [
   variant("lead of KV, asynchronous: two chunks", bounds(2, 2, { ...failedWrite, lead: 1 }), {}, violates(lead, 15)),
   variant("lead of KV, asynchronous: not three", bounds(3, 2, { ...failedWrite, lead: 2 }), {}, { invariants: [lead], expected: holds }),
   variant("lead of KV, option 1: one chunk", bounds(2, 2, { ...failedWrite, lead: 0 }), { ...option1 }, violates(lead, 10)),
-  variant("lead of KV, option 1: not two", bounds(3, 2, { ...failedWrite, lead: 1 }), { ...option1 }, { invariants: [lead], expected: holds }),
+  variant(
+    "lead of KV, option 1: not two",
+    bounds(3, 2, { ...failedWrite, lead: 1 }),
+    { ...option1 },
+    { invariants: [lead], expected: holds },
+  ),
   variant("lead of KV, synchronous: one chunk", bounds(2, 2, { ...failedWrite, lead: 0 }), { asyncCommit: false }, violates(lead, 10)),
   variant("lead of KV, option 2: none", bounds(3, 2, { ...failedWrite, lead: 0 }), { ...option2 }, { invariants: [lead], expected: holds }),
 ];
@@ -104,8 +119,18 @@ const fixes: readonly Variant[] = [
   variant("only the proof before KV fixed", bounds(1, 2, crash), { ...audited, verifyBeforeKv: "whole" }, violates(root, 11)),
   variant("synchronous: empty root", bounds(1, 2, crash), { ...audited, asyncCommit: false }, violates(root, 10)),
   variant("root hash checked at finish: stuck", bounds(1, 2, crash), { ...audited, finishCheck: "rootHash" }, violates(faultless, 9)),
-  variant("root hash checked at finish: bad value in KV", bounds(2, 2, badChunk), { ...audited, finishCheck: "rootHash" }, violates(kv, 31)),
-  variant("root hash checked, same object: hole", bounds(2, 2, failedWrite), { ...auditedSame, finishCheck: "rootHash" }, violates(tree, 23)),
+  variant(
+    "root hash checked at finish: bad value in KV",
+    bounds(2, 2, badChunk),
+    { ...audited, finishCheck: "rootHash" },
+    violates(kv, 31),
+  ),
+  variant(
+    "root hash checked, same object: hole",
+    bounds(2, 2, failedWrite),
+    { ...auditedSame, finishCheck: "rootHash" },
+    violates(tree, 23),
+  ),
   variant("KV read again at finish: stuck", bounds(1, 2, badChunk), { ...audited, finishCheck: "kvRecount" }, violates(faultless, 11)),
   variant("synchronous, same object, both fixes", {}, { asyncCommit: false, retry: "sameObject" }, { expected: holds }),
   variant("both fixes, option 1", {}, { ...option1 }, { expected: holds }),
