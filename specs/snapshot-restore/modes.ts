@@ -143,7 +143,7 @@ export const restoreModes = modes.spec({
     runsLeft: c.runs,
     badChunksLeft: c.badChunks,
   }),
-  actions: { StartRun, AddChunk, AddBadChunk, StopRun, FinishRun },
+  actions: { StartRun, AddChunk, AddBadChunk, FinishRun, StopRun },
   invariants: { KvOnlyMeansKv, DefaultMeansKv, SuccessMeansUsage, SuccessMeansTree },
   witnesses: {
     KvOnlyAfterTreeOnly: ({ now, constants }) => now.success === "KvOnly" && now.root === "good" && now.kvProgress === constants.chunks,
