@@ -4,6 +4,7 @@ import type { Design } from "../specs/language/instantiate.ts";
 import type { Check, Claim, ClaimsTable } from "./claim.ts";
 
 const parallel = "snapshot-restore/parallel";
+const kvLead = "snapshot-restore/kv-lead";
 const modes = "snapshot-restore/modes";
 const torn = "snapshot-restore/torn-writes";
 const root = "FinishedRootIsExpected";
@@ -36,12 +37,14 @@ const one: Constants = { chunks: 1 };
 
 const audited: Design = { resume: "noneIsOther", verifyBeforeKv: "no" };
 const auditedSame: Design = { ...audited, retry: "sameObject" };
+/** Of the model kv-lead, which has option 2: neither side waits for the other. */
+const noWait: Design = { atomicCommit: false, verifyBeforeKv: "no" };
 const option1: Design = { waitBeforeKv: true };
 const option2: Design = { atomicCommit: true };
 const option3: Design = { finishCheck: "progress" };
 
 const emptyRoot = fails(parallel, root, 10, { ...one, ...crash }, audited, "empty-root");
-const leadOfTwo = fails(parallel, lead, 15, { ...failedWrite, lead: 1 }, audited, "kv-leads-by-two-chunks");
+const leadOfTwo = fails(kvLead, lead, 15, { chunks: 2, lead: 1 }, { ...audited, atomicCommit: false }, "kv-leads-by-two-chunks");
 /** The document's own scenario, crashes included, with the one repair that a side without progress starts over. */
 const raceAlone = holds(parallel, "everything", { badChunks: 0 }, { verifyBeforeKv: "no" });
 
@@ -50,7 +53,7 @@ const description: readonly Claim[] = [
     place: "Finding, scenario 1–3; Summary; to decide (a)",
     claim: "When chunk N's asynchronous tree write fails, KV may already have chunk N+1, with its progress, and the tree only N−1.",
     verdict: "Holds: KV is ahead by two chunks when the error is returned, and never by three.",
-    checks: [leadOfTwo, holds(parallel, lead, { ...failedWrite, chunks: 3, lead: 2 }, { verifyBeforeKv: "no" })],
+    checks: [leadOfTwo, holds(kvLead, lead, { lead: 2 }, noWait)],
   },
   {
     place: "Finding, “exists when async_commit=true”; Proof of Concept, last sentence",
@@ -58,7 +61,7 @@ const description: readonly Claim[] = [
     verdict:
       "Only in part: with synchronous writes KV is still ahead by one chunk after an error, and the restore still ends with an empty root.",
     checks: [
-      fails(parallel, lead, 10, { ...failedWrite, lead: 0 }, { asyncCommit: false, verifyBeforeKv: "no" }),
+      fails(kvLead, lead, 10, { chunks: 2 }, { ...noWait, asyncCommit: false }),
       fails(parallel, root, 10, { ...one, ...crash }, { ...audited, asyncCommit: false }),
     ],
   },
@@ -154,8 +157,8 @@ const recommendation: readonly Claim[] = [
     claim: "Waiting for the previous tree write before the next KV write solves it.",
     verdict: "Does not suffice: the lead shrinks from two chunks to one. The empty root, the wrong value in KV and the hole stay.",
     checks: [
-      fails(parallel, lead, 10, { ...failedWrite, lead: 0 }, { ...option1, verifyBeforeKv: "no" }),
-      holds(parallel, lead, { ...failedWrite, chunks: 3, lead: 1 }, { ...option1, verifyBeforeKv: "no" }),
+      fails(kvLead, lead, 10, { chunks: 2 }, { ...noWait, ...option1 }),
+      holds(kvLead, lead, { lead: 1 }, { ...noWait, ...option1 }),
       fails(parallel, root, 10, { ...one, ...crash }, { ...audited, ...option1 }, "option-1-empty-root"),
       fails(parallel, kv, 18, { ...one, ...badChunk }, { ...option1, verifyBeforeKv: "no" }),
       fails(parallel, tree, 22, failedWrite, { ...auditedSame, ...option1 }),
@@ -167,7 +170,7 @@ const recommendation: readonly Claim[] = [
     verdict:
       "Removes the lead, and with two keys a chunk the empty root. With a first chunk of one key, which freezes nothing in the tree, the restore is stuck; a wrong value still gets into KV, and a retry on the same object still makes a hole.",
     checks: [
-      holds(parallel, lead, { ...failedWrite, chunks: 3, lead: 0 }, { ...option2, verifyBeforeKv: "no" }),
+      holds(kvLead, lead, {}, { verifyBeforeKv: "no" }),
       holds(parallel, root, { ...crash, chunks: 3 }, { ...audited, ...option2 }),
       fails(parallel, faultless, 14, { ...crash, keysPerChunk: 1 }, { ...audited, ...option2 }, "option-2-stuck"),
       fails(parallel, kv, 17, { ...one, ...crashAndBadChunk }, { ...audited, ...option2 }),
@@ -274,6 +277,7 @@ const toDecide: readonly Claim[] = [
     verdict: "The chunk is skipped, but the root does not verify: it is that of the wrong value, and success is reported.",
     checks: [
       fails(parallel, root, 15, { ...one, ...badChunk }, auditedSame, "wrong-root-on-the-same-object"),
+      fails(parallel, root, 15, { ...one, ...badChunk }, { ...auditedSame, asyncCommit: false }),
       holds(parallel, root, { ...one, ...badChunk }, { ...auditedSame, finishCheck: "rootHash" }),
     ],
   },

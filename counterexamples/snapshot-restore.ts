@@ -37,7 +37,10 @@ const kv = "FinishedKvIsSnapshot";
 const faultless = "FaultlessRunsSucceed";
 
 const all: readonly Counterexample[] = [
-  of("kv-leads-by-two-chunks", { ...failedWrite, lead: 1 }, audited, "KvLeadIsBounded", 15, kvLeadsByTwoChunks),
+  {
+    ...of("kv-leads-by-two-chunks", { chunks: 2, lead: 1 }, { ...audited, atomicCommit: false }, "KvLeadIsBounded", 15, kvLeadsByTwoChunks),
+    model: "snapshot-restore/kv-lead",
+  },
   of("empty-root", { ...one, ...crash }, audited, root, 10, emptyRoot),
   of("empty-root-after-three-chunks", { ...crash, chunks: 3 }, audited, root, 23, emptyRootAfterThreeChunks),
   of("option-1-empty-root", { ...one, ...crash }, { ...audited, waitBeforeKv: true }, root, 10, option1EmptyRoot),

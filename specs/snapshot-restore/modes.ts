@@ -109,8 +109,9 @@ const StopRun = modes.action({}, {
   },
 });
 
+/** Between runs `at` is 1, and a chunk is left. */
 const FinishRun = modes.action({}, {
-  when: [isRunning, (scope) => !hasChunkLeft(scope)],
+  when: (scope) => !hasChunkLeft(scope),
   then: ({ now, next }) => {
     if (now.mode !== "KvOnly" && now.root === "none") next.root = now.tree === 0 ? "empty" : "good";
     next.success = now.mode;

@@ -60,7 +60,7 @@ const KvBegin = torn.action({}, {
 /** The shards are written by a thread each. */
 const KvShard = torn.action({ k: Key }, {
   when: [kvIsAt("values"), ({ now, k }) => now.kvPending.has(k)],
-  then: ({ now, next, k }) => {
+  then: ({ next, k }) => {
     next.values.add(k);
     next.kvPending.delete(k);
   },
@@ -106,7 +106,7 @@ const TreeShard = torn.action({ k: Key }, {
     ({ now, k }) => now.treePending.has(k),
     ({ now, design, k }) => design.treeOrder === "any" || now.treePending.every((j) => k <= j),
   ],
-  then: ({ now, next, k }) => {
+  then: ({ next, k }) => {
     next.leaves.add(k);
     next.treePending.delete(k);
   },
