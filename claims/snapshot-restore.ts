@@ -202,9 +202,11 @@ const recommendation: readonly Claim[] = [
     place: "Beside the recommendation",
     claim:
       "What does suffice: start over when a side has no progress, check all of a chunk before KV has it, open a new object after an error.",
-    verdict: "Holds, with asynchronous writes, without any check at finish; each of the three is necessary.",
+    verdict: "Holds, with or without asynchronous writes, the three options, and a check at finish; each of the three is necessary.",
     checks: [
       holds(parallel, "everything"),
+      holds(parallel, "everything", { chunks: 3, failedWrites: 2, badChunks: 2 }),
+      holds(parallel, "everything", {}, { asyncCommit: false, ...option1, ...option2, ...option3 }),
       fails(parallel, root, 11, { ...one, ...crash }, { resume: "noneIsOther" }),
       fails(parallel, kv, 18, { ...one, ...badChunk }, { verifyBeforeKv: "no" }, "bad-value-under-the-right-root"),
       fails(parallel, tree, 23, failedWrite, { retry: "sameObject" }, "hole-below-the-root"),
@@ -274,11 +276,13 @@ const toDecide: readonly Claim[] = [
   {
     place: "To decide (e), failed proof",
     claim: "Offering the chunk to the same object after a failed proof skips it, with a hole under a verifying root.",
-    verdict: "The chunk is skipped, but the root does not verify: it is that of the wrong value, and success is reported.",
+    verdict:
+      "The chunk is skipped, but the root does not verify: it is that of the wrong value, and success is reported. With the whole chunk checked against the object's memory, the right chunk is refused for ever.",
     checks: [
       fails(parallel, root, 15, { ...one, ...badChunk }, auditedSame, "wrong-root-on-the-same-object"),
       fails(parallel, root, 15, { ...one, ...badChunk }, { ...auditedSame, asyncCommit: false }),
       holds(parallel, root, { ...one, ...badChunk }, { ...auditedSame, finishCheck: "rootHash" }),
+      fails(parallel, faultless, 11, { ...one, ...badChunk }, { retry: "sameObject" }),
     ],
   },
   {

@@ -88,6 +88,7 @@ const leads: readonly Variant[] = [
   ),
   variant("synchronous: not more", bounds(3, 2, { ...failedWrite, lead: 1 }), { atomicCommit: false, asyncCommit: false }, onlyHolds(lead)),
   variant("no option", bounds(3, 2, { ...failedWrite, lead: 0 }), { atomicCommit: false }, violates(lead, 15)),
+  variant("option 2: none", bounds(3, 2, { ...failedWrite, lead: 0 }), {}, { expected: holds }),
   variant("same object", bounds(1, 2, failedWrite), { retry: "sameObject" }, violates(tree, 18)),
 ];
 
@@ -117,7 +118,7 @@ const options: readonly Variant[] = [
   variant("all three options: bad value in KV", bounds(1, 2, { ...crash, ...badChunk }), { ...audited, ...allOptions }, violates(kv, 17)),
 ];
 
-/** One of the two necessary fixes alone, stronger checks at finish instead of them, and other sets. */
+/** One of the necessary repairs alone, stronger checks at finish instead of them, and other sets. */
 const fixes: readonly Variant[] = [
   variant("only the resume point fixed", bounds(1, 2, badChunk), { ...audited, resume: "noneIsStart" }, violates(kv, 18)),
   variant("only the proof before KV fixed", bounds(1, 2, crash), { ...audited, verifyBeforeKv: "whole" }, violates(root, 11)),
@@ -136,12 +137,24 @@ const fixes: readonly Variant[] = [
     violates(tree, 23),
   ),
   variant("KV read again at finish: stuck", bounds(1, 2, badChunk), { ...audited, finishCheck: "kvRecount" }, violates(faultless, 11)),
-  variant("synchronous, same object, both fixes", {}, { asyncCommit: false, retry: "sameObject" }, { expected: holds }),
-  variant("both fixes, option 1", {}, { ...option1 }, { expected: holds }),
-  variant("both fixes, option 2", {}, { ...option2 }, { expected: holds }),
-  variant("both fixes, option 3", {}, { ...option3 }, { expected: holds }),
-  variant("both fixes, three chunks", bounds(3, 2, { crashes: 2, failedWrites: 2, badChunks: 2 }), {}, { expected: holds }),
-  variant("both fixes, four chunks of one key", bounds(4, 1, { crashes: 2, failedWrites: 2, badChunks: 2 }), {}, { expected: holds }),
+  variant(
+    "synchronous, same object: refused for ever",
+    bounds(1, 2, badChunk),
+    { asyncCommit: false, retry: "sameObject" },
+    violates(faultless, 11),
+  ),
+  variant("all three repairs, synchronous", {}, { asyncCommit: false }, { expected: holds }),
+  variant("all three repairs, all else changed", {}, { asyncCommit: false, ...allOptions }, { expected: holds }),
+  variant("all three repairs, option 1", {}, { ...option1 }, { expected: holds }),
+  variant("all three repairs, option 2", {}, { ...option2 }, { expected: holds }),
+  variant("all three repairs, option 3", {}, { ...option3 }, { expected: holds }),
+  variant("all three repairs, three chunks", bounds(3, 2, { crashes: 2, failedWrites: 2, badChunks: 2 }), {}, { expected: holds }),
+  variant(
+    "all three repairs, four chunks of one key",
+    bounds(4, 1, { crashes: 2, failedWrites: 2, badChunks: 2 }),
+    {},
+    { expected: holds },
+  ),
 ];
 
 const checkMore = "it checks more and breaks nothing; what it would find does not arise in this design";
@@ -194,10 +207,13 @@ const torn: Model = {
   allowDeadlock: true,
   expected: holds,
   variants: [
-    { label: "progress before the values", design: { kvOrder: "progressThenValues" }, ...violates("ValuesReachProgress", 4) },
-    { label: "usage in a counter of its own", design: { usage: "ownCounter" }, ...violates("UsageIsSum", 13) },
-    { label: "tree shards in any order", design: { treeOrder: "any" }, ...violates("LeavesAreAPrefix", 4) },
-  ].map((v) => ({ ...v, constants: { chunks: 1, crashes: 1 } })),
+    ...[
+      { label: "progress before the values", design: { kvOrder: "progressThenValues" }, ...violates("ValuesReachProgress", 4) },
+      { label: "usage in a counter of its own", design: { usage: "ownCounter" }, ...violates("UsageIsSum", 13) },
+      { label: "tree shards in any order", design: { treeOrder: "any" }, ...violates("LeavesAreAPrefix", 4) },
+    ].map((v) => ({ ...v, constants: { chunks: 1, crashes: 1 } })),
+    { label: "three chunks, three crashes", constants: { chunks: 3, crashes: 3 }, design: {}, expected: holds },
+  ],
 };
 
 const modes: Model = {

@@ -104,9 +104,11 @@ export const Join = restore.action({}, {
 /** The driver gives the chunk to the same object again, or ends; then a new one is opened, and a running write is cut off. */
 export const Retry = restore.action({}, {
   when: isAt("failed"),
-  then: ({ next, design, constants }) => {
-    if (design.retry === "sameObject") next.pc = "ready";
-    else loseMemory(next, constants);
+  then: ({ now, next, design, constants }) => {
+    if (design.retry === "sameObject") {
+      next.pc = "ready";
+      next.faultless = now.write !== "failed";
+    } else loseMemory(next, constants);
   },
 });
 

@@ -41,7 +41,7 @@ export const KvLeadIsBounded = restore.predicate((scope) => {
   return !isError || now.kvProgress / c.keysPerChunk - chunksInTree(scope) <= c.lead;
 });
 
-/** A restore that is opened, and then meets no fault, is neither refused nor fails: so once faults stop, the next run completes. */
+/** A restore that is opened or goes on after an error, and then meets no fault, does not fail: so once faults stop, the next attempt completes. */
 export const FaultlessRunsSucceed = restore.predicate(
   ({ now }) => !(now.faultless && ["failed", "finishFailed", "unopenable"].includes(now.pc)),
 );

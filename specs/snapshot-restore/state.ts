@@ -64,7 +64,7 @@ export const restore = system({
     at: int(1, (c: Constants) => c.chunks + 1),
     /** The key with the wrong value in the chunk that is being added; 0 if there is none. */
     badKey: KeyOrNone,
-    /** No chunk was bad and no write failed since the restore was opened. */
+    /** No chunk was bad and no write failed since the restore was opened, or since a chunk was offered again; nor is a failure yet to be seen. */
     faultless: bool,
     kvPc: oneOf("idle", "start", "progress", "done", "aborted"),
     treePc: oneOf("idle", "add", "hand", "flush", "done", "refused", "failed"),
