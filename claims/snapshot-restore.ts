@@ -192,10 +192,12 @@ const recommendation: readonly Claim[] = [
   {
     place: "Recommendation, all three",
     claim: "The options together solve it.",
-    verdict: "They do not: chunks of one key still leave the restore stuck, and a wrong value still gets into KV.",
+    verdict:
+      "They do not: chunks of one key still leave the restore stuck, a wrong value still gets into KV, and a retry on the same object still makes a hole.",
     checks: [
       fails(parallel, faultless, 14, { ...crash, keysPerChunk: 1 }, { ...audited, ...option1, ...option2, ...option3 }),
       fails(parallel, kv, 17, { ...one, ...crashAndBadChunk }, { ...audited, ...option1, ...option2, ...option3 }),
+      fails(parallel, tree, 18, { ...one, ...failedWrite }, { ...auditedSame, ...option1, ...option2, ...option3 }),
     ],
   },
   {

@@ -115,6 +115,7 @@ const options: readonly Variant[] = [
   variant("option 3: bad value in KV", bounds(2, 2, badChunk), { ...audited, ...option3 }, violates(kv, 31)),
   variant("option 3, same object: hole", bounds(2, 2, failedWrite), { ...auditedSame, ...option3 }, violates(tree, 23)),
   variant("all three options: stuck, chunks of one key", bounds(2, 1, crash), { ...audited, ...allOptions }, violates(faultless, 14)),
+  variant("all three options, same object: hole", bounds(1, 2, failedWrite), { ...auditedSame, ...allOptions }, violates(tree, 18)),
   variant("all three options: bad value in KV", bounds(1, 2, { ...crash, ...badChunk }), { ...audited, ...allOptions }, violates(kv, 17)),
 ];
 
