@@ -1,4 +1,5 @@
 /** The claims tables of all systems. */
+import { batchStoreClaims } from "./batch-store.ts";
 import type { ClaimsTable } from "./claim.ts";
 
-export const tables: readonly ClaimsTable[] = [];
+export const tables: readonly ClaimsTable[] = [batchStoreClaims];
