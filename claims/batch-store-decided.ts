@@ -1,5 +1,5 @@
 /** The batch store: the questions that its document leaves open, what it does not see, and in which crash model each promise is made. */
-import { asInTheCode, optionOne, optionTwo } from "../models/batch-store.ts";
+import { asInTheCode, optionOne, optionTwo } from "../models/batch-store-persist.ts";
 import { holds, violated } from "./batch-store-check.ts";
 import type { Claim } from "./claim.ts";
 

@@ -1,5 +1,5 @@
 /** The claims of "Quorum Store Batch Persistence Race Condition", and what its document leaves to be decided. */
-import { asInTheCode, optionOne, optionTwo } from "../models/batch-store.ts";
+import { asInTheCode, optionOne, optionTwo } from "../models/batch-store-persist.ts";
 import { furtherClaims, toDecide } from "./batch-store-decided.ts";
 import { holds, outOfReach, violated } from "./batch-store-check.ts";
 import type { Claim, ClaimsTable } from "./claim.ts";

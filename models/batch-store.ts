@@ -1,166 +1,15 @@
 /** The batch store, one model for each question that its document raises or leaves open. */
 import { batchIdSpec } from "../specs/batch-store/batch-id.ts";
 import { expirySpec } from "../specs/batch-store/expiry.ts";
-import { persistSpec } from "../specs/batch-store/persist.ts";
 import { proofSpec } from "../specs/batch-store/proof.ts";
 import { quotaSpec } from "../specs/batch-store/quota.ts";
 import { restartSpec } from "../specs/batch-store/restart.ts";
+import { persistModels } from "./batch-store-persist.ts";
 import type { Model } from "./model.ts";
 
 const holds = { verdict: "holds" } as const;
 const violated = (property: string, length: number) => ({ verdict: "violated", property, length }) as const;
 const common = { system: "batch-store", allowDeadlock: true, expected: holds } as const;
-
-/** The design of the code that the document describes, and what it recommends. */
-export const asInTheCode = { sync: "relaxed", notify: "before", duplicatePersist: "signNow", recheck: "cache" } as const;
-export const optionOne = { ...asInTheCode, sync: "sync" } as const;
-export const optionTwo = { ...asInTheCode, sync: "groupFlush", notify: "after" } as const;
-
-const duplicatePersist: Model = {
-  ...common,
-  name: "batch-store/duplicate-persist",
-  title: "Two persists of one digest, and a process crash",
-  spec: persistSpec,
-  constants: { calls: 2, digests: 1, subscribers: 0, processCrashes: 1, machineCrashes: 0 },
-  variants: [
-    { label: "a duplicate signs at once", design: { duplicatePersist: "signNow" }, expected: violated("SignedIsServed", 6) },
-    { label: "as in the code", design: asInTheCode, expected: violated("SignedIsServed", 7) },
-    { label: "option 1: synced puts", design: optionOne, expected: violated("SignedIsServed", 7) },
-    { label: "option 2: flush, then notify", design: optionTwo, expected: violated("SignedIsServed", 7) },
-    {
-      label: "as in the code, but a duplicate waits for the put",
-      design: { ...asInTheCode, duplicatePersist: "waitWritten" },
-      expected: holds,
-    },
-    {
-      label: "the same, with a machine crash",
-      constants: { machineCrashes: 1 },
-      design: { duplicatePersist: "waitWritten" },
-      expected: violated("SignedIsServed", 8),
-    },
-    {
-      label: "option 2, and a duplicate waits until durable",
-      constants: { machineCrashes: 1 },
-      design: { ...optionTwo, duplicatePersist: "waitDurable" },
-      expected: holds,
-    },
-  ],
-  harmless: {
-    "sync=groupFlush": "a duplicate waits for the flush as it does for an fsync",
-    "sync=relaxed": "a process crash keeps what was put; batch-store/notify has the machine crash",
-    "notify=before": "nobody subscribes in this model",
-    "recheck=cache": "nobody subscribes in this model",
-    "duplicatePersist=waitWritten": "what was put outlives the process; a variant shows the machine crash",
-  },
-};
-
-const notify: Model = {
-  ...common,
-  name: "batch-store/notify",
-  title: "One persist, a reader that waits for it, and a machine crash",
-  spec: persistSpec,
-  constants: { calls: 1, digests: 1, subscribers: 1, processCrashes: 0, machineCrashes: 1 },
-  variants: [
-    { label: "relaxed puts", design: { sync: "relaxed" }, expected: violated("SignedIsServed", 6) },
-    { label: "a reader is answered from the cache", design: { recheck: "cache" }, expected: violated("NotifiedIsKept", 6) },
-    { label: "as in the code", design: asInTheCode, expected: violated("NotifiedIsKept", 6) },
-    {
-      label: "as in the code, for a reader that came first",
-      design: { ...asInTheCode, recheck: "durable" },
-      invariants: ["NotifiedIsKept"],
-      expected: violated("NotifiedIsKept", 7),
-    },
-    {
-      label: "the same, with a process crash only",
-      constants: { processCrashes: 1, machineCrashes: 0 },
-      design: { ...asInTheCode, recheck: "durable" },
-      expected: holds,
-    },
-    {
-      label: "only the notification waits",
-      design: { sync: "relaxed", notify: "after", duplicatePersist: "signNow" },
-      expected: violated("SignedIsServed", 6),
-    },
-    { label: "a flush, but notified before it", design: { sync: "groupFlush", notify: "before" }, expected: violated("NotifiedIsKept", 7) },
-    { label: "option 1: synced puts", design: optionOne, expected: violated("NotifiedIsKept", 6) },
-    { label: "option 2: flush, then notify", design: optionTwo, expected: violated("NotifiedIsKept", 6) },
-    { label: "option 1, and only durable rows for readers", design: { ...optionOne, recheck: "durable" }, expected: holds },
-    { label: "option 2, and only durable rows for readers", design: { ...optionTwo, recheck: "durable" }, expected: holds },
-  ],
-  harmless: {
-    "sync=groupFlush": "as good as an fsync for each put, while the notification waits",
-    "notify=before": "the call notifies after its put, and a synced put is durable by then",
-    "duplicatePersist=waitWritten": "there is one persist only",
-    "duplicatePersist=signNow": "there is one persist only",
-  },
-};
-
-const both = { calls: 2, digests: 1, subscribers: 1, processCrashes: 1, machineCrashes: 1 } as const;
-const persist: Model = {
-  ...common,
-  name: "batch-store/persist",
-  title: "Three persists of two digests, with readers and both kinds of crash",
-  spec: persistSpec,
-  constants: { calls: 3, digests: 2, subscribers: 1, processCrashes: 1, machineCrashes: 1 },
-  variants: [
-    { label: "relaxed puts", constants: both, design: { sync: "relaxed" }, expected: violated("SignedIsServed", 6) },
-    {
-      label: "a duplicate signs at once",
-      constants: both,
-      design: { duplicatePersist: "signNow" },
-      expected: violated("SignedIsServed", 6),
-    },
-    {
-      label: "a duplicate waits for the put only",
-      constants: both,
-      design: { duplicatePersist: "waitWritten" },
-      expected: violated("SignedIsServed", 8),
-    },
-    {
-      label: "a reader is answered from the cache",
-      constants: both,
-      design: { recheck: "cache" },
-      expected: violated("NotifiedIsKept", 6),
-    },
-    { label: "option 1: synced puts", constants: both, design: optionOne, expected: violated("NotifiedIsKept", 6) },
-    { label: "option 2: flush, then notify", constants: both, design: optionTwo, expected: violated("NotifiedIsKept", 6) },
-    {
-      label: "option 1, and a duplicate waits",
-      constants: both,
-      design: { ...optionOne, duplicatePersist: "waitDurable" },
-      expected: violated("NotifiedIsKept", 6),
-    },
-    {
-      label: "option 1, and only durable rows for readers",
-      constants: both,
-      design: { ...optionOne, recheck: "durable" },
-      expected: violated("SignedIsServed", 7),
-    },
-    {
-      label: "option 1, and both",
-      constants: both,
-      design: { ...optionOne, duplicatePersist: "waitDurable", recheck: "durable" },
-      expected: holds,
-    },
-    {
-      label: "option 2, and both",
-      constants: both,
-      design: { ...optionTwo, duplicatePersist: "waitDurable", recheck: "durable" },
-      expected: holds,
-    },
-    {
-      label: "signatures only: as in option 1, a duplicate waits",
-      constants: both,
-      design: { ...optionOne, duplicatePersist: "waitDurable" },
-      invariants: ["SignedIsServed"],
-      expected: holds,
-    },
-  ],
-  harmless: {
-    "sync=groupFlush": "the flush comes before the signature and the notification, as the fsync does",
-    "notify=before": "the call notifies after its put, and a synced put is durable by then",
-  },
-};
 
 const lateDelete: Model = {
   ...common,
@@ -169,6 +18,7 @@ const lateDelete: Model = {
   spec: expirySpec,
   constants: { calls: 2, lastTime: 2, inMemory: 1, crashes: 1 },
   variants: [
+    { label: "as it should be", design: {}, expected: holds },
     { label: "a late delete erases what is there", design: { delete: "lateUnconditional" }, expected: violated("CachedIsStored", 10) },
     {
       label: "a late delete, then a crash",
@@ -203,6 +53,7 @@ const restart: Model = {
   spec: restartSpec,
   constants: { epochs: 3, lastTime: 3, buffer: 1, crashes: 2 },
   variants: [
+    { label: "as it should be", design: {}, expected: holds },
     {
       label: "no rows are loaded before an epoch's first commit",
       design: { restart: "noPopulate" },
@@ -228,6 +79,9 @@ const batchId: Model = {
   spec: batchIdSpec,
   constants: { batches: 4, processCrashes: 1, machineCrashes: 1 },
   variants: [
+    { label: "as it should be", design: {}, expected: holds },
+    { label: "the author's own batch is synced, too", design: { ownPersist: "sync" }, expected: holds },
+    { label: "always the same nonce", design: { start: "sameNonce" }, expected: holds },
     { label: "a relaxed counter", design: { batchId: "relaxed" }, expected: violated("NoIdIsSentTwice", 13) },
     {
       label: "a relaxed counter, one machine crash only",
@@ -266,6 +120,7 @@ const proof: Model = {
   spec: proofSpec,
   constants: { nodes: 4, faulty: 1, byzantine: 1, overlapping: 1, early: 1, processCrashes: 1, machineCrashes: 2 },
   variants: [
+    { label: "as it should be", design: {}, expected: holds },
     { label: "relaxed puts, two machine crashes", design: { sync: "relaxed" }, expected: violated("SignedIsServed", 5) },
     { label: "the same: the proof", design: { sync: "relaxed" }, invariants: ["ProofIsKept"], expected: violated("ProofIsKept", 8) },
     {
@@ -331,6 +186,24 @@ const proof: Model = {
       expected: violated("ProofIsServed", 12),
     },
     {
+      label: "the same after the proof, with option 3 in the background",
+      constants: { overlapping: 0, early: 0, processCrashes: 2, machineCrashes: 0 },
+      design: { restart: "noPopulate" },
+      invariants: ["ProofIsServed"],
+      expected: violated("ProofIsServed", 12),
+    },
+    {
+      label: "the same with option 3 before any other work",
+      constants: { overlapping: 0, early: 0, processCrashes: 2, machineCrashes: 0 },
+      design: { restart: "noPopulate", refetch: "beforeWork" },
+      expected: holds,
+    },
+    {
+      label: "the same with crashes at any time",
+      design: { restart: "noPopulate", refetch: "beforeWork" },
+      expected: violated("SignedIsServed", 6),
+    },
+    {
       label: "rows are not loaded: the disks have them",
       constants: { processCrashes: 2, machineCrashes: 2 },
       design: { restart: "noPopulate" },
@@ -357,6 +230,7 @@ const quota: Model = {
   spec: quotaSpec,
   constants: { calls: 3, digests: 2, expiries: 2, batchQuota: 2, memoryQuota: 1 },
   variants: [
+    { label: "as it should be", design: {}, expected: holds },
     {
       label: "a later expiry takes a second share first",
       design: { replace: "takeThenFree" },
@@ -379,4 +253,4 @@ const quota: Model = {
   ],
 };
 
-export const batchStoreModels: readonly Model[] = [duplicatePersist, notify, persist, lateDelete, restart, batchId, proof, quota];
+export const batchStoreModels: readonly Model[] = [...persistModels, lateDelete, restart, batchId, proof, quota];
