@@ -1,5 +1,6 @@
 /** The claims tables of all systems. */
+import { batchStoreClaims } from "./batch-store.ts";
 import type { ClaimsTable } from "./claim.ts";
 import { snapshotRestoreClaims } from "./snapshot-restore.ts";
 
-export const tables: readonly ClaimsTable[] = [snapshotRestoreClaims];
+export const tables: readonly ClaimsTable[] = [snapshotRestoreClaims, batchStoreClaims];

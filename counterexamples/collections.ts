@@ -1,9 +1,10 @@
 /** All committed counterexamples, by system. */
+import { batchStoreCollection } from "./batch-store.ts";
 import type { Collection, Counterexample } from "./counterexample.ts";
 import { snapshotRestoreCollection } from "./snapshot-restore.ts";
 import { viewstampedReplicationCollection } from "./viewstamped-replication.ts";
 
-export const collections: readonly Collection[] = [viewstampedReplicationCollection, snapshotRestoreCollection];
+export const collections: readonly Collection[] = [viewstampedReplicationCollection, snapshotRestoreCollection, batchStoreCollection];
 
 export const counterexamples: readonly Counterexample[] = collections.flatMap((c) => c.counterexamples);
 

@@ -1,11 +1,12 @@
 /** Every model, and how a name finds one. */
 import { LockstepError } from "../specs/language/index.ts";
+import { batchStoreModels } from "./batch-store.ts";
 import { classics } from "./classics.ts";
 import type { Model } from "./model.ts";
 import { snapshotRestoreModels } from "./snapshot-restore.ts";
 import { viewstampedReplicationModel } from "./viewstamped-replication.ts";
 
-export const models: readonly Model[] = [viewstampedReplicationModel, ...snapshotRestoreModels, ...classics];
+export const models: readonly Model[] = [viewstampedReplicationModel, ...snapshotRestoreModels, ...batchStoreModels, ...classics];
 
 /** How many single-character edits turn one name into the other (Levenshtein). */
 const distance = (a: string, b: string): number => {
