@@ -4,6 +4,7 @@
  * `-- --only eager-1,lazy-3` searches for some of them only; the others are taken from their files. `-- --lessons` searches
  * for nothing: it writes the lessons and the index anew from the traces as they are.
  */
+import { mkdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
@@ -49,6 +50,7 @@ const main = async (): Promise<void> => {
   for (const counterexample of counterexamples) {
     const trace = await (names.has(counterexample.name) ? searched(counterexample) : kept(counterexample));
     const lesson = lessonTextOf(counterexample, trace);
+    await mkdir(dirname(join(folder, itfFile(counterexample))), { recursive: true });
     await writeWhole(join(folder, itfFile(counterexample)), itfTextOf(counterexample, trace));
     await writeWhole(join(folder, lessonFile(counterexample)), lesson);
     say(`${counterexample.name}: ${String(trace.steps.length)} states`);
