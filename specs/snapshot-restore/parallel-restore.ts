@@ -103,7 +103,12 @@ export const parallelRestore = restore.spec({
     KvLeadIsBounded,
     FaultlessRunsSucceed,
   },
-  witnesses: { FinishesAfterACrash: ({ now, constants }) => now.pc === "finished" && now.crashesLeft < constants.crashes },
+  /** Without crashes, failed writes or bad chunks in the bounds, it just finishes. */
+  witnesses: {
+    FinishesAfterEveryCrash: ({ now }) => now.pc === "finished" && now.crashesLeft === 0,
+    FinishesAfterEveryFailedWrite: ({ now }) => now.pc === "finished" && now.failedWritesLeft === 0,
+    FinishesAfterEveryBadChunk: ({ now }) => now.pc === "finished" && now.badChunksLeft === 0,
+  },
   lanes: {
     actor,
     stores: {
