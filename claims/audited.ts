@@ -22,7 +22,7 @@ export const instanceOfRun = (model: Model, run: Variant, spec: Spec = model.spe
 export const searchRun = (model: Model, run: Variant, spec: Spec = model.spec): Promise<SearchResult> =>
   search(instanceOfRun(model, run, spec), {
     allowDeadlock: model.allowDeadlock ?? false,
-    ...(run.invariants === undefined ? {} : { invariants: run.invariants }),
+    ...(run.invariants === undefined ? {} : { invariants: run.invariants, actionProperties: [] }),
   });
 
 /** The designs that differ from the model's in one switch. */

@@ -41,6 +41,12 @@ const duplicatePersist: Model = {
       expected: violated("SignedIsServed", 8),
     },
     {
+      label: "relaxed puts, with machine crashes, too",
+      constants: { machineCrashes: 1 },
+      design: { sync: "relaxed" },
+      expected: violated("SignedIsServed", 6),
+    },
+    {
       label: "option 2, and a duplicate waits until durable",
       constants: { machineCrashes: 1 },
       design: { ...optionTwo, duplicatePersist: "waitDurable" },
@@ -49,10 +55,8 @@ const duplicatePersist: Model = {
   ],
   harmless: {
     "sync=groupFlush": "a duplicate waits for the flush as it does for an fsync",
-    "sync=relaxed": "a process crash keeps what was put; batch-store/notify has the machine crash",
     "notify=before": "nobody subscribes in this model",
     "recheck=cache": "nobody subscribes in this model",
-    "duplicatePersist=waitWritten": "what was put outlives the process; a variant shows the machine crash",
   },
 };
 
