@@ -95,7 +95,7 @@ const AppendFails = counter.action({ t: Thread }, {
   then: (scope) => {
     const { now, next, design, t } = scope;
     next.threads[t] = { at: "failed", version: 0 };
-    if (design.failedVersion === "givenBack") next.counter = now.counter - 1;
+    if (design.failedVersion === "givenBack") next.counter = Math.max(0, now.counter - 1);
     letGo(scope);
   },
 });
