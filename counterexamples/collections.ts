@@ -1,8 +1,9 @@
 /** All committed counterexamples, by system. */
 import type { Collection, Counterexample } from "./counterexample.ts";
+import { transactionalStoreCollection } from "./transactional-store.ts";
 import { viewstampedReplicationCollection } from "./viewstamped-replication.ts";
 
-export const collections: readonly Collection[] = [viewstampedReplicationCollection];
+export const collections: readonly Collection[] = [viewstampedReplicationCollection, transactionalStoreCollection];
 
 export const counterexamples: readonly Counterexample[] = collections.flatMap((c) => c.counterexamples);
 

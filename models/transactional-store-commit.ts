@@ -130,7 +130,7 @@ const deadlockFree: Model = {
   title: "The locks of a commit, one at a time: two threads, two branches",
   spec: locks,
   variants: [
-    broken("WAL first", { lockOrder: "walThenBranch" }, foreign, 4),
+    broken("WAL first", { lockOrder: "walThenBranch" }, foreign, 5),
     sound("WAL first: deadlock only", { lockOrder: "walThenBranch" }, { threads: 3 }, [circle]),
     sound("WAL first, throughout: deadlock only", { lockOrder: "walThenBranch", walLock: "wholeCommit" }, { threads: 3 }, [circle]),
     broken("either order", { lockOrder: "either" }, circle, 6),
@@ -144,7 +144,7 @@ const deadlockFree: Model = {
     sound("the same, WAL first: deadlock only", { crossBranch: "allLocks", branchOrder: "ownFirst", lockOrder: "walThenBranch" }, {}, [
       circle,
     ]),
-    broken("the map's entry is kept (section 5's code)", { mapEntry: "kept" }, foreign, 4),
+    broken("the map's entry is kept (section 5's code)", { mapEntry: "kept" }, foreign, 5),
     sound("the map's entry is kept: deadlock only", { mapEntry: "kept" }, { threads: 3, branches: 3, shards: 2 }, [circle]),
     broken("all locks, the map's entry is kept", { crossBranch: "allLocks", mapEntry: "kept" }, circle, 4, { threads: 1 }),
     broken("the same, two shards, three branches", { crossBranch: "allLocks", mapEntry: "kept" }, circle, 4, { shards: 2, branches: 3 }),
@@ -187,7 +187,8 @@ const versionModel: Model = {
   title: "Versions and their order in the WAL: three threads on branches of their own, a crash",
   spec: versions,
   variants: [
-    broken("WAL locked around the append (the document)", { walLock: "aroundAppend" }, order, 5),
+    broken("WAL locked around the append", { walLock: "aroundAppend" }, order, 5),
+    broken("the document's design: in order", { walLock: "aroundAppend", failedVersion: "unused" }, order, 5),
     broken("a failed version is given back without a lock", { walLock: "aroundAppend" }, unique, 7),
     sound("the document's design: unique", { walLock: "aroundAppend", failedVersion: "unused" }, {}, [unique]),
     broken("a load and a store", { walLock: "aroundAppend", failedVersion: "unused", allocate: "loadThenStore" }, unique, 7),

@@ -153,14 +153,19 @@ const OneCommitAtATimeInABranch = locking.predicate(({ now, constants }) =>
       threadsOf(constants).filter((t) => now.threads[t].at === "applying" && now.threads[t].touches.includes(b)).length <= 1,
   ),
 );
-/** A commit waits for one of other branches only for the time of an append. */
+/** Is the thread in the middle of a commit, or held up by somebody in turn, and not just passing through? */
+const isLong = (scope: Scope, t: ThreadName): boolean => {
+  const { at, toTake } = scope.now.threads[t];
+  return toTake.length === 0 ? at !== "appending" : threadsOf(scope.constants).some((u) => waitsFor(scope, t, u));
+};
+/** A commit waits for one of other branches only for the time of an append, or while that takes a lock. */
 const BranchesDoNotWaitForEachOther = locking.predicate((scope) => {
   const { now, constants } = scope;
   const ts = threadsOf(constants);
   return ts.every((a) =>
     ts.every((b) => {
       const isForeign = !now.threads[a].touches.some((branch) => now.threads[b].touches.includes(branch));
-      return !isForeign || !waitsFor(scope, a, b) || now.threads[b].at === "appending";
+      return !isForeign || !waitsFor(scope, a, b) || !isLong(scope, b);
     }),
   );
 });
