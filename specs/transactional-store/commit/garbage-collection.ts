@@ -122,6 +122,12 @@ export const garbageCollection = collecting.spec({
   witnesses: { SomethingIsDropped: ({ now }) => now.chain.length < now.written.length },
   lanes: {
     actor: (action, { r }) => (typeof r === "string" ? `Reader ${r}` : action.startsWith("Commit") ? "Writer" : "Collector"),
-    stores: { Chain: ({ now }) => now.chain.map((v) => `v${String(v)}`).join(" ") },
+    stores: {
+      Chain: ({ now }) => now.chain.map((v) => `v${String(v)}`).join(" "),
+      "Was read": ({ now, constants }) =>
+        readersOf(constants)
+          .flatMap((r) => (now.readers[r].at === "idle" ? [] : [`${r} has snapshot v${String(now.readers[r].snapshot)}, read ${now.readers[r].read === 0 ? "absent" : String(now.readers[r].read ?? "nothing")}`]))
+          .join("; "),
+    },
   },
 });

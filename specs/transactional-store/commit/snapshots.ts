@@ -278,6 +278,14 @@ const chainsText = ({ now, constants }: Scope): string =>
   branchesOf(constants)
     .map((b) => `${b}: ${keysOf(constants).map((k) => `${k}=[${now.chains[b][k].map((v) => `v${String(v)}`).join(" ")}]`).join(" ")}`)
     .join("; ");
+const readText = ({ now, constants }: Scope): string =>
+  readersOf(constants)
+    .flatMap((r) => {
+      const { branch, snapshot, latest } = now.readers[r];
+      const values = keysOf(constants).flatMap((k) => (latest[k] === undefined ? [] : [`${k}=${latest[k] === 0 ? "absent" : `v${String(latest[k])}`}`]));
+      return branch === null ? [] : [`${r} has snapshot v${String(snapshot)} of ${branch} ${values.join(" ")}`.trim()];
+    })
+    .join("; ");
 const who = (args: Readonly<Record<string, unknown>>): string => {
   const name = typeof args["w"] === "string" ? args["w"] : args["r"];
   if (typeof name !== "string") return "";
@@ -306,7 +314,10 @@ export const snapshots = store.spec({
     actor: (_, args) => who(args),
     stores: {
       Counters: ({ now }) => `allocated v${String(now.managerVersion)}, snapshots take v${String(now.storeVersion)}`,
+      "WAL on disk": (scope) =>
+        branchesOf(scope.constants).flatMap((b) => committedOn(scope, b)).toSorted((v, u) => v - u).map((v) => `v${String(v)}`).join(" "),
       Chains: chainsText,
+      "Was read": readText,
     },
   },
 });

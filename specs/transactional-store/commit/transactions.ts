@@ -234,6 +234,14 @@ const ChainsAreInVersionOrder = occ.predicate(({ now, constants }) =>
 
 const chainsText = ({ now, constants }: Scope): string =>
   keysOf(constants).map((k) => `k${String(k)} (b${String(branchOf(constants, k))}): [${now.chains[k].map((v) => `v${String(v)}`).join(" ")}]`).join("; ");
+const readText = ({ now, constants }: Scope): string =>
+  transactionsOf(constants)
+    .flatMap((t) => {
+      const { readSet } = now.transactions[t];
+      const reads = keysOf(constants).flatMap((k) => (readSet[k] === undefined ? [] : [`k${String(k)} at ${readSet[k] === 0 ? "absent" : `v${String(readSet[k])}`}`]));
+      return reads.length === 0 ? [] : [`${t}: ${reads.join(", ")}`];
+    })
+    .join("; ");
 
 export const transactions = occ.spec({
   init: ({ constants: c }) => ({
@@ -266,6 +274,7 @@ export const transactions = occ.spec({
       Locks: ({ now, constants }) => branchesOf(constants).map((b) => `b${String(b)}: ${now.branchLock[b] ?? "free"}`).join(", "),
       Counters: ({ now }) => `allocated v${String(now.managerVersion)}, snapshots take v${String(now.storeVersion)}`,
       Chains: chainsText,
+      "Read sets": readText,
     },
   },
 });
