@@ -93,7 +93,10 @@ const RecordLength = indexing.action({ t: Thread }, {
 /** When nobody indexes, the one document that there is is in the list once and counted once. */
 const isQuiet = ({ now, constants }: Scope): boolean => threadsOf(constants).every((t) => ["start", "done"].includes(now.threads[t]));
 const ADocumentIsListedOnce = indexing.predicate((scope) => !isQuiet(scope) || scope.now.postings === Number(scope.now.hasLength));
-const ADocumentIsCountedOnce = indexing.predicate((scope) => !isQuiet(scope) || scope.now.totalDocuments === Number(scope.now.hasLength));
+const ADocumentIsCountedOnce = indexing.predicate((scope) => {
+  const { totalDocuments, documentFrequency, hasLength } = scope.now;
+  return !isQuiet(scope) || [totalDocuments, documentFrequency].every((n) => n === Number(hasLength));
+});
 
 export const searchIndex = indexing.spec({
   init: ({ constants: c }) => ({

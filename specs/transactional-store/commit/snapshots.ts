@@ -117,7 +117,7 @@ const Allocate = store.action({ w: Writer }, {
 
 /** Only with markPending=afterAllocation: the second of two steps. */
 const MarkPending = store.action({ w: Writer }, {
-  when: [({ design }) => design.markPending === "afterAllocation", isAt("allocated"), ({ now, w }) => !now.pending.has(now.writers[w].version)],
+  when: [isAt("allocated"), ({ now, w }) => !now.pending.has(now.writers[w].version)],
   then: ({ now, next, w }) => next.pending.add(now.writers[w].version),
 });
 
@@ -151,9 +151,10 @@ const AppendFails = store.action({ w: Writer }, {
   },
 });
 
+const unappliedOf = store.domain({ w: Writer }, ({ now, w }) => now.writers[w].unapplied);
 /** Step 4, for one key. */
-const Apply = store.action({ w: Writer, k: Key }, {
-  when: [isAt("logged"), ({ now, w, k }) => now.writers[w].unapplied.has(k)],
+const Apply = store.action({ w: Writer, k: unappliedOf }, {
+  when: isAt("logged"),
   then: ({ now, next, design, w, k }) => {
     const { branch, version, unapplied } = now.writers[w];
     if (branch === null) return;
@@ -184,22 +185,22 @@ const Acknowledge = store.action({ w: Writer }, {
   },
 });
 
-const Begin = store.action({ r: Reader, b: Branch }, {
+const Begin = store.action({ r: Reader, on: Branch }, {
   when: ({ now, r }) => now.readers[r].branch === null,
   then: (scope) => {
-    const { next, r, b } = scope;
-    next.readers[r] = { branch: b, snapshot: newSnapshot(scope), first: {}, latest: {} };
+    const { next, r, on } = scope;
+    next.readers[r] = { branch: on, snapshot: newSnapshot(scope), first: {}, latest: {} };
   },
 });
 
-const Read = store.action({ r: Reader, k: Key }, {
+const Read = store.action({ r: Reader, of: Key }, {
   when: ({ now, r }) => now.readers[r].branch !== null,
-  then: ({ now, next, r, k }) => {
+  then: ({ now, next, r, of }) => {
     const { branch, snapshot, first } = now.readers[r];
     if (branch === null) return;
-    const version = readAt(now.chains[branch][k], snapshot);
-    if (first[k] === undefined) next.readers[r].first[k] = version;
-    next.readers[r].latest[k] = version;
+    const version = readAt(now.chains[branch][of], snapshot);
+    if (first[of] === undefined) next.readers[r].first[of] = version;
+    next.readers[r].latest[of] = version;
   },
 });
 

@@ -183,9 +183,9 @@ const AllocateAndLog = occ.action({ t: Transaction }, {
   },
 });
 
-/** Step 4, for one key. */
-const Apply = occ.action({ t: Transaction, k: Key }, {
-  when: [isAt("applying"), ({ now, t, k }) => now.transactions[t].unapplied.has(k)],
+const unappliedOf = occ.domain({ t: Transaction }, ({ now, t }) => now.transactions[t].unapplied);
+/** Step 4, for one key. Only a transaction that is applying has unapplied keys. */
+const Apply = occ.action({ t: Transaction, k: unappliedOf }, {
   then: ({ now, next, design, t, k }) => {
     const { version, unapplied } = now.transactions[t];
     next.chains[k] = inserted(now.chains[k], version, design.chainInsert);
