@@ -71,7 +71,7 @@ export const isolation: readonly Claim[] = [
     place: "3, write path",
     claim: "Writes are invisible to all others until they are applied.",
     verdict: "Holds: chains change in step 4 only, and reads return committed versions.",
-    checks: [holds("snapshot-reads", state), holds("serialisability", all)],
+    checks: [holds("snapshot-reads", "ReadsAreCommitted"), holds("serialisability", all)],
   },
   {
     place: "3, validation",

@@ -143,7 +143,11 @@ const protocol: readonly Claim[] = [
     claim: "The WAL is flushed before anything is applied.",
     verdict:
       "Holds here: what a reader has seen is committed, with a crash at any step. What a flush is worth is for the models of the WAL.",
-    checks: [holds("snapshot-reads", state, { constants: { crashes: 1 } })],
+    checks: [
+      holds("snapshot-reads", "ReadsAreCommitted", { constants: { crashes: 1 } }),
+      holds("snapshot-reads", "ReadsAreCommitted", { constants: { crashes: 1 }, design: { publish: "perKey" } }),
+      violated("snapshot-reads", "ReadsAreCommitted", 7, { design: { apply: "beforeAppend" } }),
+    ],
   },
   {
     place: "2, key properties: per-branch parallelism",

@@ -38,6 +38,7 @@ const large = (variant: Variant): Variant => ({ ...variant, isLarge: true });
 const [state, atomic, repeatable] = ["ReadsAreTheStateAtTheirVersion", "ReadsAreAtomic", "ReadsAreRepeatable"];
 const [readWrite, all] = ["ReadWriteTransactionsAreSerialisable", "AllTransactionsAreSerialisable"];
 const oneWriter = { writers: 1, branches: 1 };
+const three = { branches: 2, transactions: 3 };
 const document: Design = { publish: "perKey", walLock: "wholeCommit" };
 const rest = "with one branch no transaction can reach for another; see transactional-store/cross-branch";
 
@@ -59,6 +60,7 @@ const snapshotReads: Model = {
     broken("snapshots of the manager's version", { snapshotFrom: "managerVersion" }, state, 6),
     broken("the same, WAL locked throughout", { snapshotFrom: "managerVersion", walLock: "wholeCommit" }, state, 6),
     broken("pending only after the allocation", { markPending: "afterAllocation" }, state, 11),
+    broken("applied before the append", { apply: "beforeAppend" }, "ReadsAreCommitted", 7),
     broken("a failed version stays pending", { failedVersion: "leaked" }, "NothingStaysUnpublished", 10),
     broken("acknowledged before it is published", { acknowledge: "whenApplied" }, "AcknowledgedCommitsAreVisible", 10),
     sound("with a crash", {}, { crashes: 1 }),
@@ -79,12 +81,11 @@ const serialisability: Model = {
     broken("published at the first key", { publish: "perKey" }, all, 14),
     sound("published at the first key: read-write only", { publish: "perKey" }, {}, [readWrite]),
     broken("the same, and the read set forgets", { publish: "perKey", readSet: "overwrite" }, readWrite, 19),
-    broken("published once, two branches, read set forgets", { publish: "onceAfterAll", readSet: "overwrite" }, readWrite, 24, {
-      branches: 2,
-      transactions: 3,
-    }),
-    sound("published once, two branches: read-write only", { publish: "onceAfterAll" }, { branches: 2, transactions: 3 }, [readWrite]),
-    broken("published once, two branches", { publish: "onceAfterAll" }, all, 19, { branches: 2, transactions: 3 }),
+    large(
+      broken("published once, two branches, read set forgets", { publish: "onceAfterAll", readSet: "overwrite" }, readWrite, 24, three),
+    ),
+    large(sound("published once, two branches: read-write only", { publish: "onceAfterAll" }, three, [readWrite])),
+    large(broken("published once, two branches", { publish: "onceAfterAll" }, all, 19, three)),
     large(sound("three transactions", {}, { transactions: 3 })),
   ],
   harmless: {
@@ -222,9 +223,11 @@ const finding: Model = {
   spec: findOrCreate,
   variants: [
     broken("a lookup and a later insert", { lookup: "getThenInsert" }, "OneObjectForAKey", 5),
+    broken("the same, with a poisonable lock", { lookup: "getThenInsert", mutex: "poisonable" }, "OneObjectForAKey", 5),
     broken("the lock is poisonable (the document's #855)", { mutex: "poisonable" }, "OneThreadsPanicIsItsOwn", 3),
     sound("three threads", {}, { threads: 3 }),
   ],
+  redundantConjuncts: { "Find 2": "whoever panics finds the map empty, and after that nobody can insert" },
 };
 
 const indexModel: Model = {

@@ -40,6 +40,8 @@ export const store = system({
     publish: ["lowestPending", "onceAfterAll", "perKey"],
     /** Which counter a snapshot takes: the store's, or the manager's, from which versions are allocated. */
     snapshotFrom: ["storeVersion", "managerVersion"],
+    /** Are the keys written after the append, or before it? */
+    apply: ["afterAppend", "beforeAppend"],
     /** Is the WAL's lock held around the append only, or over the whole commit? */
     walLock: ["aroundAppend", "wholeCommit"],
     /** lowestPending: does a version count as pending in the step that allocates it, or in a later one? */
@@ -123,7 +125,11 @@ const MarkPending = store.action({ w: Writer }, {
 
 /** Step 3: append and flush. From here the transaction is committed. A WAL lock around the append only is taken and let go within this step. */
 const Append = store.action({ w: Writer }, {
-  when: [isAt("allocated"), ({ now, w }) => now.pending.has(now.writers[w].version)],
+  when: [
+    isAt("allocated"),
+    ({ now, w }) => now.pending.has(now.writers[w].version),
+    ({ now, design, w }) => design.apply === "afterAppend" || now.writers[w].unapplied.size === 0,
+  ],
   then: ({ next, w }) => {
     next.writers[w].at = "logged";
   },
@@ -154,7 +160,7 @@ const AppendFails = store.action({ w: Writer }, {
 const unappliedOf = store.domain({ w: Writer }, ({ now, w }) => now.writers[w].unapplied);
 /** Step 4, for one key. */
 const Apply = store.action({ w: Writer, k: unappliedOf }, {
-  when: isAt("logged"),
+  when: (scope) => isAt(scope.design.apply === "afterAppend" ? "logged" : "allocated")(scope),
   then: ({ now, next, design, w, k }) => {
     const { branch, version, unapplied } = now.writers[w];
     if (branch === null) return;
@@ -259,6 +265,12 @@ const ReadsAreRepeatable = store.predicate((scope) =>
 const ReadsAreAtomic = store.predicate((scope) =>
   readings(scope).every(({ first }) => new Set(Object.values(first)).size <= 1),
 );
+/** Nobody sees what is not in the WAL: a commit that fails, or that a crash interrupts, was never seen. */
+const ReadsAreCommitted = store.predicate((scope) =>
+  readings(scope).every(({ branch, first, latest }) =>
+    [...Object.values(first), ...Object.values(latest)].every((v) => v === 0 || committedOn(scope, branch).includes(v)),
+  ),
+);
 /** Whoever was told of a commit finds it in his next transaction. */
 const AcknowledgedCommitsAreVisible = store.predicate((scope) =>
   writersOf(scope.constants).every((w) => {
@@ -306,7 +318,7 @@ export const snapshots = store.spec({
     crashes: 0,
   }),
   actions: { Lock, Allocate, MarkPending, Append, AppendFails, Apply, Finish, Acknowledge, Begin, Read, CrashAndRecover },
-  invariants: { ReadsAreAtomic, ReadsAreRepeatable, ReadsAreTheStateAtTheirVersion, AcknowledgedCommitsAreVisible, NothingStaysUnpublished },
+  invariants: { ReadsAreAtomic, ReadsAreRepeatable, ReadsAreTheStateAtTheirVersion, ReadsAreCommitted, AcknowledgedCommitsAreVisible, NothingStaysUnpublished },
   witnesses: {
     AReaderSeesACommit: (scope) => readings(scope).some(({ first }) => Object.values(first).some((v) => v > 0)),
     TwoBranchesCommitAtOnce: ({ now, constants }) => writersOf(constants).filter((w) => now.writers[w].at === "logged").length > 1,
