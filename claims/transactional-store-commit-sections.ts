@@ -3,7 +3,6 @@ import type { Claim } from "./claim.ts";
 import {
   holds,
   violated,
-  state,
   repeatable,
   readWrite,
   all,
