@@ -5,8 +5,15 @@ import { classics } from "./classics.ts";
 import type { Model } from "./model.ts";
 import { snapshotRestoreModels } from "./snapshot-restore.ts";
 import { viewstampedReplicationModel } from "./viewstamped-replication.ts";
+import { transactionalStoreCommit } from "./transactional-store-commit.ts";
 
-export const models: readonly Model[] = [viewstampedReplicationModel, ...snapshotRestoreModels, ...batchStoreModels, ...classics];
+export const models: readonly Model[] = [
+  viewstampedReplicationModel,
+  ...snapshotRestoreModels,
+  ...batchStoreModels,
+  ...transactionalStoreCommit,
+  ...classics,
+];
 
 /** How many single-character edits turn one name into the other (Levenshtein). */
 const distance = (a: string, b: string): number => {
