@@ -2,9 +2,10 @@
 import { LockstepError } from "../specs/language/index.ts";
 import { classics } from "./classics.ts";
 import type { Model } from "./model.ts";
+import { transactionalStoreRecovery } from "./transactional-store-recovery.ts";
 import { viewstampedReplicationModel } from "./viewstamped-replication.ts";
 
-export const models: readonly Model[] = [viewstampedReplicationModel, ...classics];
+export const models: readonly Model[] = [viewstampedReplicationModel, ...classics, ...transactionalStoreRecovery];
 
 /** How many single-character edits turn one name into the other (Levenshtein). */
 const distance = (a: string, b: string): number => {
