@@ -1,8 +1,9 @@
 /** All committed counterexamples, by system. */
 import type { Collection, Counterexample } from "./counterexample.ts";
+import { transactionalStoreRecoveryCollection } from "./transactional-store-recovery.ts";
 import { viewstampedReplicationCollection } from "./viewstamped-replication.ts";
 
-export const collections: readonly Collection[] = [viewstampedReplicationCollection];
+export const collections: readonly Collection[] = [viewstampedReplicationCollection, transactionalStoreRecoveryCollection];
 
 export const counterexamples: readonly Counterexample[] = collections.flatMap((c) => c.counterexamples);
 

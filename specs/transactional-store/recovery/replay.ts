@@ -192,7 +192,7 @@ const replayed = replaySystem.domain({}, ({ now, constants }) =>
 );
 /** Once more, a record that has been replayed: the last one, or an older one. */
 const ReplayAgain = replaySystem.action({ record: replayed }, {
-  when: [isReplaying, ({ now }) => now.step === 0, ({ now, constants }) => now.repeats < constants.repeats],
+  when: [({ now }) => now.step === 0, ({ now, constants }) => now.repeats < constants.repeats],
   then: ({ now, next, design, record: at }) => {
     const r = now.log[at];
     if (r === undefined) return;

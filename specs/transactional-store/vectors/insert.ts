@@ -7,7 +7,7 @@
  * Left out: the log below the key-value store (recovery/*), more keys, and searches as actions of their own: a search
  * holds the read lock, so it sees the index exactly in the states in which no one holds the write lock.
  */
-import { bool, int, map, mapOf, oneOf, optional, ordered, partial, range, record, system } from "../../language/index.ts";
+import { bool, int, map, mapOf, oneOf, optional, ordered, range, record, system } from "../../language/index.ts";
 import type { Index, NextOf, ScopeOf } from "../../language/index.ts";
 
 type Constants = { readonly threads: number };
@@ -50,7 +50,7 @@ const vectors = system({
     /** Who holds the index's write lock. */
     writer: optional(int(1, 2)),
     /** In memory: id to embedding. */
-    index: partial(Id, int(0, 2)),
+    index: map(Id, optional(int(0, 2))),
     nextId: int(1, IDS + 1),
     /** The key's record in the key-value store. */
     stored: optional(record({ id: int(1, IDS), embedding: int(0, 2) })),
@@ -135,7 +135,7 @@ const ChangeIndex = vectors.action({ t: Thread }, {
     const { now, next, t } = scope;
     if (now.task[t] === "delete") {
       const found = now.found[t];
-      if (found !== null) delete next.index[idAt(found)];
+      if (found !== null) next.index[idAt(found)] = null;
     } else {
       const known = now.id[t] ?? now.found[t];
       next.index[idAt(known ?? now.nextId)] = t;
@@ -183,7 +183,7 @@ const CrashAndRebuild = vectors.action({}, {
     next.found = mapOf(threads(constants), () => null);
     next.id = mapOf(threads(constants), () => null);
     next.writer = null;
-    for (const id of ids) delete next.index[id];
+    next.index = mapOf(ids, () => null);
     if (now.stored !== null && design.rebuild === "fromStore") next.index[idAt(now.stored.id)] = now.stored.embedding;
     next.isFresh = true;
     next.nextId = (now.stored?.id ?? 0) + 1;
@@ -193,7 +193,7 @@ const CrashAndRebuild = vectors.action({}, {
 const entries = ({ now }: S): readonly { readonly id: Index; readonly embedding: number }[] =>
   ids.flatMap((id) => {
     const embedding = now.index[id];
-    return embedding === undefined ? [] : [{ id, embedding }];
+    return embedding === null ? [] : [{ id, embedding }];
   });
 const isSearchable = ({ now }: S): boolean => now.writer === null;
 const isQuiet = ({ now, constants }: S): boolean => threads(constants).every((t) => now.pc[t] === "idle");
@@ -227,7 +227,7 @@ export const vectorInsert = vectors.spec({
       found: mapOf(threads(constants), () => null),
       id: mapOf(threads(constants), () => null),
       writer: null,
-      index: existing ? { 1: 0 } : {},
+      index: mapOf(ids, (id) => (existing && id === 1 ? 0 : null)),
       nextId: existing ? 2 : 1,
       stored: existing ? { id: 1, embedding: 0 } : null,
       begun: 0,
