@@ -3,8 +3,10 @@ import type { Collection, Counterexample } from "./counterexample.ts";
 import { applyFailure } from "./lessons/transactional-store/apply-failure.ts";
 import { badRecordStays } from "./lessons/transactional-store/bad-record-stays.ts";
 import { checkpointMark } from "./lessons/transactional-store/checkpoint-mark.ts";
+import { checkpointUnread } from "./lessons/transactional-store/checkpoint-unread.ts";
 import { crossedUpdates } from "./lessons/transactional-store/crossed-updates.ts";
 import { cutWithoutSync } from "./lessons/transactional-store/cut-without-sync.ts";
+import { emptyStart } from "./lessons/transactional-store/empty-start.ts";
 import { ghostCommit } from "./lessons/transactional-store/ghost-commit.ts";
 import { hole } from "./lessons/transactional-store/hole.ts";
 import { recoveredUnsynced } from "./lessons/transactional-store/recovered-unsynced.ts";
@@ -73,9 +75,21 @@ const counterexamples: readonly Counterexample[] = [
   }),
   shown("checkpoint-mark", "checkpoint", checkpointMark, {
     constants: {},
-    design: { mark: "transactionId" },
+    design: { mark: "version" },
     invariant: "AcknowledgedSurvives",
     length: 14,
+  }),
+  shown("checkpoint-unread", "checkpoint", checkpointUnread, {
+    constants: { threads: 1 },
+    design: { recovery: "logOnly" },
+    invariant: "AcknowledgedSurvives",
+    length: 14,
+  }),
+  shown("empty-start", "recovery", emptyStart, {
+    constants: {},
+    design: { recoveryFailure: "startEmpty" },
+    invariant: "AcknowledgedIsVisible",
+    length: 9,
   }),
   shown("two-vector-ids", "vector-insert", twoVectorIds, {
     constants: calm,

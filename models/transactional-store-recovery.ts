@@ -109,6 +109,22 @@ const tornTailModel: Model = {
       design: { tail: "appendAfterTorn", segments: "stopAtFirstBad" },
       ...violates("AcknowledgedSurvives", 12),
     },
+    {
+      label: "as audited",
+      design: { tail: "appendAfterTorn", segments: "continueAfterBad" },
+      expected: { verdict: "violated", property: "AcknowledgedSurvives", length: 12 },
+    },
+    {
+      label: "as audited, the last segment cut, no spoilt record",
+      constants: { spoilt: 0, crashes: 3 },
+      design: { tail: "truncateLast", segments: "continueAfterBad" },
+      expected: holds,
+    },
+    {
+      label: "as audited, the last segment cut",
+      design: { tail: "truncateLast", segments: "continueAfterBad" },
+      expected: { verdict: "violated", property: "RecoveredIsPrefix", length: 15 },
+    },
     { label: "three crashes, two spoilt records", constants: { crashes: 3, spoilt: 2 }, design: {}, expected: holds },
   ],
 };
@@ -168,6 +184,27 @@ const recoveryModel: Model = {
       design: { walLock: "none" },
       ...violates("AcknowledgedIsVisible", 11),
     },
+    {
+      label: "a recovery that fails starts with an empty store",
+      design: { recoveryFailure: "startEmpty" },
+      ...violates("AcknowledgedIsVisible", 9),
+    },
+    {
+      label: "a recovery that fails: versions are used again",
+      design: { recoveryFailure: "startEmpty" },
+      ...violates("VersionsAreUnique", 10),
+    },
+    {
+      label: "as audited",
+      design: { replayOrder: "putsThenDeletes", chainInsert: "pushFront", applyFailure: "reportOk", recoveryFailure: "startEmpty" },
+      expected: { verdict: "violated", property: "StoreMatchesLog", length: 5 },
+    },
+    {
+      label: "as audited, three fixes, no older record replayed again",
+      constants: { olderAgain: 0 },
+      design: { chainInsert: "pushFront" },
+      expected: holds,
+    },
     { label: "two branches", constants: { branches: 2, commits: 2, crashes: 1 }, design: {}, expected: holds },
   ],
   harmless: {
@@ -191,6 +228,24 @@ const checkpointModel: Model = {
       ...violates("AcknowledgedSurvives", 10),
     },
     { label: "the mark is a transaction id", design: { mark: "transactionId" }, ...violates("AcknowledgedSurvives", 14) },
+    { label: "the mark is a version, compared with ids", design: { mark: "version" }, ...violates("AcknowledgedSurvives", 14) },
+    {
+      label: "the mark is a version, one thread",
+      constants: { threads: 1 },
+      design: { mark: "version" },
+      expected: holds,
+    },
+    {
+      label: "as audited",
+      constants: { threads: 1 },
+      design: { mark: "version", copy: "anytime", recovery: "logOnly" },
+      ...violates("AcknowledgedSurvives", 14),
+    },
+    {
+      label: "as audited, and recovery reads the copy",
+      design: { mark: "version", copy: "anytime" },
+      ...violates("AcknowledgedSurvives", 11),
+    },
     { label: "copied while commits are under way", design: { copy: "anytime" }, ...violates("AcknowledgedSurvives", 11) },
     { label: "the copy is not synced", design: { copySync: "never" }, ...violates("AcknowledgedSurvives", 13) },
     { label: "recovery reads the log only", design: { recovery: "logOnly" }, ...violates("AcknowledgedSurvives", 14) },
@@ -250,6 +305,11 @@ const vectorModel: Model = {
       design: { vectorInsert: "checkOutside", vectorDelete: "outside" },
       invariants: ["FreshIndexEqualsStore"],
       expected: holds,
+    },
+    {
+      label: "as audited",
+      design: { vectorInsert: "checkOutside", vectorDelete: "outside" },
+      expected: { verdict: "violated", property: "SearchFindsOnlyStored", length: 6 },
     },
     { label: "delete outside the lock", design: { vectorDelete: "outside" }, ...violates("StoredIsIndexed", 11) },
     { label: "no rebuild", design: { rebuild: "none" }, ...violates("FreshIndexEqualsStore", 6) },

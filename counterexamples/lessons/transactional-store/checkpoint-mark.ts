@@ -3,8 +3,9 @@ import type { LessonText } from "../../lesson.ts";
 
 export const checkpointMark: LessonText = {
   title: "A checkpoint that skips an older transaction",
-  setting: `Two threads commit on two branches. A transaction gets its id when it begins. A checkpoint copies the store, and its mark is the
-highest transaction id in the copy (\`mark=transactionId\`); recovery loads the copy and replays the records with a higher id.`,
+  setting: `Two threads commit on two branches. A transaction gets its id when it begins and its
+version when it commits. A checkpoint copies the store, and its mark is the version counter (\`mark=version\`); recovery loads the copy
+and replays the records whose transaction id is above the mark.`,
   chapters: [
     {
       steps: ["Begin 1", "Begin 2"],
@@ -16,11 +17,12 @@ highest transaction id in the copy (\`mark=transactionId\`); recovery loads the 
     },
     {
       steps: ["CopyStore"],
-      text: `The checkpoint takes its copy: transaction 2, mark 2. No commit is under way between log and store, so the copy is sound.`,
+      text: `The checkpoint takes its copy: transaction 2, which has version 1, so the mark is 1. No commit is under way between log and store, so the copy is sound.`,
     },
     {
       steps: ["Log 1", "Apply 1", "Acknowledge 1"],
-      text: `Now transaction 1 commits and is acknowledged. Its record stands behind that of transaction 2, and its id is lower than the mark.`,
+      text: `Now transaction 1 commits and is acknowledged. Its record stands behind that of transaction 2, and its id is 1:
+not above the mark.`,
     },
     {
       steps: ["WriteCopy", "SyncCopy", "Publish"],
@@ -28,12 +30,13 @@ highest transaction id in the copy (\`mark=transactionId\`); recovery loads the 
     },
     {
       steps: ["CrashProcess", "Recover"],
-      text: `Recovery loads the copy and skips every record with an id up to 2. It takes the record of transaction 1 for a part of the copy.`,
+      text: `Recovery loads the copy and skips every record with an id up to 1. It takes the record of transaction 1 for a part of the copy.`,
     },
   ],
   wrong: `Transaction 1 is acknowledged, is whole in the log, and is lost. Compaction would delete its segment for the same reason.`,
   missingRule: `The mark must count in the order in which transactions commit: a place in the log, not an id that is given at the beginning.`,
-  besideTheSource: `The audit does not speak of checkpoints. In the code the watermark of a checkpoint is a transaction id, records at or below it are
-skipped, and segments whose highest id is not above it are deleted.`,
-  bounds: `One thread alone commits in the order of its ids: nothing goes wrong.`,
+  besideTheSource: `The audit does not speak of checkpoints. In the code behind it the watermark is the version counter, and compaction
+deletes the segments whose highest transaction id is not above it: two counters that count different things.`,
+  bounds: `One thread alone commits in the order of its ids: all properties hold. With the highest transaction id in the copy as the
+mark (\`mark=transactionId\`) the same happens in the same 14 states.`,
 };

@@ -25,8 +25,8 @@ for.`,
     },
   ],
   wrong: `Transaction 2 was written, synced and acknowledged, and is lost. So is everything that will be appended to this segment.`,
-  missingRule: `Recovery cuts the torn record off before the writer appends. (In the audited code the reader computes where the valid part ends,
-but nothing uses it.)`,
+  missingRule: `Recovery cuts the torn record off before the writer appends. (In the
+code behind the audit the reader computes where the valid part of the last segment ends; the engine's recovery does not use it.)`,
   besideTheSource: `The audit says "partial WAL record at EOF: discarded". It is skipped, not discarded: it is at the end of the file only until the
 next append.`,
   bounds: `The trace needs one segment and no damage to the disk. Stopping at the first bad record or going on with the next segment makes no

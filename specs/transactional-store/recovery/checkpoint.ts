@@ -1,7 +1,8 @@
 /**
  * A checkpoint puts a copy of the store on disk, with a mark that says which transactions it holds; after that the log
  * segments below the mark are deleted. Recovery loads the copy and replays what lies above the mark. Transactions get
- * their id when they begin and their place in the log when they commit, so the two orders differ.
+ * their id when they begin, their version and their place in the log when they commit, so the two orders differ. (No
+ * commit fails here, so the n-th record has version n.)
  * Every step of the checkpoint may be cut short by a crash of the process (the page cache survives) or of the machine.
  * Commits are strict: written and synced in one step, then applied, then answered. One record is one segment; the last
  * one is never deleted. The audit tells nothing of checkpoints; the steps are those of the code behind it.
@@ -28,8 +29,8 @@ const base = system({
   },
   design: {
     checkpoint: ["snapshotThenCompact", "none", "compactWithoutSnapshot"],
-    /** The mark is a place in the log, or the highest transaction id in the copy. */
-    mark: ["place", "transactionId"],
+    /** The mark is a place in the log; or the highest transaction id in the copy; or the version counter, compared with transaction ids. */
+    mark: ["place", "transactionId", "version"],
     /** The copy is taken while no commit is between log and store, or at any time. */
     copy: ["quiesced", "anytime"],
     /** The copy is synced before it counts as the checkpoint, or never. */
@@ -118,7 +119,7 @@ const CopyStore = base.action({}, {
   when: [isUp, hasCheckpoints, isStep("none"), ({ now, constants }) => now.checkpoints < constants.checkpoints, isQuiesced],
   then: ({ now, next, design }) => {
     next.checkpoints = now.checkpoints + 1;
-    next.copy = { holds: now.store, mark: design.mark === "place" ? now.lastPlace : Math.max(0, ...now.store) };
+    next.copy = { holds: now.store, mark: design.mark === "transactionId" ? Math.max(0, ...now.store) : now.lastPlace };
     next.step = "copied";
   },
 });

@@ -4,7 +4,7 @@
  * another branch may come in between), apply operation by operation, answer. Branches hold different commit locks, so
  * versions need not stand in the log in order. Writing is strict; a torn last record is cut off at once.
  * The process may crash at every step, also while it replays; an apply may fail; a record may be delivered to the
- * replay a second time; a replay may fail and be started again.
+ * replay a second time; a replay may fail for good, or be started again.
  * Left out: what is not synced (durability), segments (torn-tail), validation and snapshots of transactions.
  */
 import { bool, int, map, mapOf, oneOf, ordered, range, record, seq, set, setOf, system } from "../../language/index.ts";
@@ -40,6 +40,8 @@ export const replaySystem = system({
     /** The version counter after recovery: the highest version seen, or that of the last record. */
     counters: ["maxSeen", "lastSeen"],
     walLock: ["held", "none"],
+    /** After a replay that failed (a record cannot be decoded, a file cannot be read): stay down, or start with an empty store. */
+    recoveryFailure: ["refuse", "startEmpty"],
   },
   variables: {
     pc: map(Branch, oneOf("idle", "start", "write", "apply", "answer")),
@@ -215,6 +217,15 @@ const RetryReplay = replaySystem.action({}, {
   },
 });
 
+const RecoveryFails = replaySystem.action({}, {
+  when: [isReplaying, ({ now, constants }) => now.failures < constants.failures],
+  then: (scope) => {
+    stop(scope);
+    scope.next.failures = scope.now.failures + 1;
+    if (scope.design.recoveryFailure === "startEmpty") scope.next.status = "up";
+  },
+});
+
 const Open = replaySystem.action({}, {
   when: [isReplaying, ({ now }) => now.cursor === now.log.length],
   then: ({ next }) => {
@@ -267,7 +278,8 @@ export const replay = replaySystem.spec({
     repeats: 0,
   }),
   actions: {
-    Begin, StartWrite, FinishWrite, Apply, ApplyFails, Acknowledge, Crash, StartReplay, ReplayOperation, ReplayAgain, RetryReplay, Open,
+    Begin, StartWrite, FinishWrite, Apply, ApplyFails, Acknowledge, Crash, StartReplay, ReplayOperation, ReplayAgain, RetryReplay,
+    RecoveryFails, Open,
   },
   invariants,
   witnesses: { TwoAreReplayed: ({ now }) => now.status === "replay" && now.cursor === 2 },
