@@ -123,7 +123,7 @@ const tornTailModel: Model = {
     {
       label: "as audited, the last segment cut",
       design: { tail: "truncateLast", segments: "continueAfterBad" },
-      expected: { verdict: "violated", property: "RecoveredIsPrefix", length: 15 },
+      expected: { verdict: "violated", property: "RecoveredIsPrefix", length: 14 },
     },
     { label: "three crashes, two spoilt records", constants: { crashes: 3, spoilt: 2 }, design: {}, expected: holds },
   ],
