@@ -9,6 +9,7 @@ import { cutWithoutSync } from "./lessons/transactional-store/cut-without-sync.t
 import { emptyStart } from "./lessons/transactional-store/empty-start.ts";
 import { ghostCommit } from "./lessons/transactional-store/ghost-commit.ts";
 import { hole } from "./lessons/transactional-store/hole.ts";
+import { moreThanABatch } from "./lessons/transactional-store/more-than-a-batch.ts";
 import { recoveredUnsynced } from "./lessons/transactional-store/recovered-unsynced.ts";
 import { replayOrder } from "./lessons/transactional-store/replay-order.ts";
 import { tornTail } from "./lessons/transactional-store/torn-tail.ts";
@@ -42,6 +43,12 @@ const counterexamples: readonly Counterexample[] = [
     design: { recoverySync: "serveAtOnce" },
     invariant: "VersionMeansOneWrite",
     length: 17,
+  }),
+  shown("more-than-a-batch", "durability", moreThanABatch, {
+    constants: {},
+    design: { durability: "batched", recoverySync: "serveAtOnce" },
+    invariant: "LossWithinBatch",
+    length: 23,
   }),
   shown("torn-tail", "torn-tail", tornTail, {
     constants: { spoilt: 0 },

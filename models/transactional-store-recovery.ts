@@ -36,6 +36,18 @@ const durabilityModel: Model = {
       expected: holds,
     },
     {
+      label: "batched: at most a batch a crash",
+      constants: { transactions: 3, machineCrashes: 2, failures: 0 },
+      design: { durability: "batched" },
+      invariants: ["LossWithinBatch"],
+      expected: holds,
+    },
+    {
+      label: "batched: more than a batch",
+      design: { durability: "batched", recoverySync: "serveAtOnce" },
+      ...violates("LossWithinBatch", 23),
+    },
+    {
       label: "batched, versions reserved",
       constants: { machineCrashes: 2, transactions: 3 },
       design: { durability: "batched", versions: "reserved" },

@@ -23,7 +23,7 @@ export const durabilitySystem = system({
     processCrashes: { default: 1, min: 0, max: 2 },
     machineCrashes: { default: 1, min: 0, max: 2 },
     failures: { default: 1, min: 0, max: 2 },
-    /** Batched: a sync at the latest when this many records are not synced. */
+    /** Batched: a sync at the latest when a process has written this many records since the last one. */
     batch: { default: 2, min: 1, max: 3 },
   },
   design: {
@@ -48,6 +48,8 @@ export const durabilitySystem = system({
     own: int(0, MOST),
     counter: int(0, MOST),
     applied: int(0, KEYS),
+    /** In memory: records that this process has written since its last sync. */
+    sinceSync: int(0, MOST),
     outcome: map(Txn, oneOf("none", "acknowledged", "aborted", "unknown")),
     /** In memory: which transaction wrote which keys, at which version. */
     store: set(record({ key: int(1, KEYS), txn: int(1, MOST), version: int(1, MOST) })),
@@ -70,9 +72,13 @@ const isAt =
     labels.includes(now.pc);
 const index = (now: S["now"]): Index => range(now.txn, now.txn)[0] ?? 1;
 const file = ({ now }: S): readonly LogRecord[] => content(now.disk, now.cache);
-const unsynced = ({ now }: S): number => now.cache.filter((c) => c.type === "Append").length;
-const mustSync = ({ design, constants, now }: S): boolean =>
-  design.durability === "strict" || unsynced({ design, constants, now }) >= constants.batch;
+const mustSync = ({ design, constants, now }: S): boolean => design.durability === "strict" || now.sinceSync >= constants.batch;
+/** Everything that the page cache holds is on disk now. */
+const sync = (scope: Effect): void => {
+  scope.next.disk = file(scope);
+  scope.next.cache = [];
+  scope.next.sinceSync = 0;
+};
 
 const Begin = durabilitySystem.action({}, {
   when: [isAt("idle"), ({ now, constants }) => now.txn < constants.transactions],
@@ -112,6 +118,7 @@ const WriteRecord = durabilitySystem.action({}, {
   when: [isAt("write")],
   then: ({ now, next }) => {
     next.cache = [...now.cache, { type: "Append", record: ownRecord(now, true) }];
+    next.sinceSync = now.sinceSync + 1;
     next.pc = "sync";
   },
 });
@@ -141,8 +148,7 @@ const WriteFails = durabilitySystem.action({}, {
 const Sync = durabilitySystem.action({}, {
   when: [isAt("sync"), mustSync],
   then: (scope) => {
-    scope.next.disk = file(scope);
-    scope.next.cache = [];
+    sync(scope);
     scope.next.pc = "apply";
   },
 });
@@ -161,11 +167,8 @@ const GoOnUnsynced = durabilitySystem.action({}, {
 
 /** The timer of the batched mode. */
 const SyncOverdue = durabilitySystem.action({}, {
-  when: [({ design }) => design.durability === "batched", isAt("idle"), ({ now }) => now.cache.length > 0],
-  then: (scope) => {
-    scope.next.disk = file(scope);
-    scope.next.cache = [];
-  },
+  when: [({ design }) => design.durability === "batched", isAt("idle"), ({ now }) => now.sinceSync > 0],
+  then: sync,
 });
 
 const CutRecord = durabilitySystem.action({}, {
@@ -182,8 +185,7 @@ const SyncCut = durabilitySystem.action({}, {
   when: [isAt("syncCut")],
   then: (scope) => {
     const { now, next } = scope;
-    next.disk = file(scope);
-    next.cache = [];
+    sync(scope);
     next.outcome[index(now)] = "aborted";
     next.pc = "idle";
   },
@@ -221,6 +223,7 @@ const die = ({ now, next }: Effect, rest: "none" | "torn" | "whole"): void => {
   next.counter = 0;
   next.own = 0;
   next.applied = 0;
+  next.sinceSync = 0;
 };
 
 /** The page cache survives. A write that was under way may have got half of its record there. */
@@ -282,8 +285,7 @@ const CutTail = durabilitySystem.action({}, {
 const SyncRecovered = durabilitySystem.action({}, {
   when: [isAt("recover")],
   then: (scope) => {
-    scope.next.disk = file(scope);
-    scope.next.cache = [];
+    sync(scope);
     scope.next.pc = "replay";
   },
 });
@@ -349,6 +351,7 @@ export const durability = durabilitySystem.spec({
     own: 0,
     counter: 0,
     applied: 0,
+    sinceSync: 0,
     outcome: mapOf(transactions(constants), () => "none" as const),
     store: setOf(),
     crashedAt: mapOf(transactions(constants), () => "nowhere" as const),
