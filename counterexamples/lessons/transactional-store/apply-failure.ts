@@ -20,6 +20,7 @@ after a restart the lost value appears beneath theirs. A failure halfway through
   missingRule: `An engine whose memory no longer matches its log must stop serving and replay the log (\`applyFailure=stopAndRecover\`). To answer
 "durable but not visible" is honest, but the store is as wrong as before.`,
   besideTheSource: `Not in the audit, whose commit protocol has no failures after the flush.`,
-  bounds: `With \`applyFailure=durableButNotVisible\` no client is told a falsehood, and the store differs from its log in the same five
+  bounds: `Validation is not in this model: that later transactions build on the old value follows from the commit protocol, not from this
+trace. With \`applyFailure=durableButNotVisible\` no client is told a falsehood, and the store differs from its log in the same five
 states.`,
 };
