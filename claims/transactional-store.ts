@@ -1,9 +1,10 @@
 /** The claims of the transactional store's audit. */
 import type { ClaimsTable } from "./claim.ts";
 import { commitClaims } from "./transactional-store-commit.ts";
+import { recoveryClaims } from "./transactional-store-recovery.ts";
 
 export const transactionalStoreClaims: ClaimsTable = {
   system: "transactional-store",
-  document: "the concurrency and durability audit of the transactional store (`transactional-store-audit.md`)",
-  claims: [...commitClaims],
+  document: "the concurrency audit of the transactional store (branches, OCC, MVCC, WAL, recovery, vectors)",
+  claims: [...commitClaims, ...recoveryClaims],
 };

@@ -16,14 +16,7 @@ const failedWrite: Constants = { ...noFaults, failedWrites: 1 };
 const badChunk: Constants = { ...noFaults, badChunks: 1 };
 const one: Constants = { chunks: 1 };
 
-const of = (
-  name: string,
-  constants: Constants,
-  design: Design,
-  invariant: string,
-  length: number,
-  lesson: LessonText,
-): Counterexample => ({
+const of = (name: string, constants: Constants, design: Design, invariant: string, length: number, lesson: LessonText): Counterexample => ({
   name: `snapshot-restore/${name}`,
   model: "snapshot-restore/parallel",
   constants,
@@ -52,7 +45,14 @@ const all: readonly Counterexample[] = [
   of("hole-below-the-root", failedWrite, { retry: "sameObject" }, "FinishedTreeIsComplete", 23, holeBelowTheRoot),
   of("wrong-root-on-the-same-object", { ...one, ...badChunk }, { ...audited, retry: "sameObject" }, root, 15, wrongRootOnTheSameObject),
   {
-    ...of("kv-only-after-the-tree", { chunks: 1, runs: 2, badChunks: 0 }, { resume: "noneIsOther" }, "KvOnlyMeansKv", 6, kvOnlyAfterTheTree),
+    ...of(
+      "kv-only-after-the-tree",
+      { chunks: 1, runs: 2, badChunks: 0 },
+      { resume: "noneIsOther" },
+      "KvOnlyMeansKv",
+      6,
+      kvOnlyAfterTheTree,
+    ),
     model: "snapshot-restore/modes",
   },
 ];

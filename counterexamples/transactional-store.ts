@@ -1,6 +1,7 @@
 /** The section of the transactional store in the index. */
 import type { Collection, Counterexample } from "./counterexample.ts";
 import { commitCounterexamples } from "./transactional-store-commit.ts";
+import { recoveryCounterexamples } from "./transactional-store-recovery.ts";
 
 const changed = (of: Readonly<Record<string, unknown>>): string =>
   Object.entries(of)
@@ -13,7 +14,7 @@ export const transactionalStoreCollection: Collection = {
 
 The minimal trace of each defect of a store with branches, optimistic transactions, version chains and a write-ahead log. *Design* and
 *Bounds*: what differs from the model as it stands, in which every invariant holds.`,
-  counterexamples: [...commitCounterexamples],
+  counterexamples: [...commitCounterexamples, ...recoveryCounterexamples],
   header: ["Model", "Design", "Bounds"],
   row: (c: Counterexample) => [c.model.slice("transactional-store/".length), changed(c.design), changed(c.constants)],
   conclusions: `What every claim of the source document comes to is in

@@ -6,12 +6,14 @@ import type { Model } from "./model.ts";
 import { snapshotRestoreModels } from "./snapshot-restore.ts";
 import { viewstampedReplicationModel } from "./viewstamped-replication.ts";
 import { transactionalStoreCommit } from "./transactional-store-commit.ts";
+import { transactionalStoreRecovery } from "./transactional-store-recovery.ts";
 
 export const models: readonly Model[] = [
   viewstampedReplicationModel,
   ...snapshotRestoreModels,
   ...batchStoreModels,
   ...transactionalStoreCommit,
+  ...transactionalStoreRecovery,
   ...classics,
 ];
 

@@ -55,7 +55,10 @@ collector takes an expired timer without an entry for impossible, and stops the 
       text: `c2 finds that time 2 is still to come and is about to prolong d. Then time 2 is certified. c2 sets the entry to time 2; its timer is still to be set.`,
     },
     { steps: ["ExpireCache", "DeleteRow"], text: `The timer of time 1 is due. The entry has expired, too, so it is removed.` },
-    { steps: ["AdvanceTime 2", "SetTimer c2"], text: `Now c2 sets its timer. The same time is certified again, as happens at the boundary of an epoch.` },
+    {
+      steps: ["AdvanceTime 2", "SetTimer c2"],
+      text: `Now c2 sets its timer. The same time is certified again, as happens at the boundary of an epoch.`,
+    },
     { steps: ["ExpireCache"], text: `The timer is due, and there is no entry.` },
   ],
   wrong: `The collector meets what it calls unreachable, and the node stops.`,

@@ -8,7 +8,10 @@ relaxed. Whoever lacks a batch that has a proof fetches it from a node that serv
 before the last step.`,
   chapters: [
     { steps: ["Store n1", "Sign n1"], text: `n1 puts the row into its page cache and signs.` },
-    { steps: ["MachineCrash n1", "Restart n1"], text: `n1 crashes and restarts without the row. It does not know what it lost: there is no proof yet, and it keeps no list of its signatures.` },
+    {
+      steps: ["MachineCrash n1", "Restart n1"],
+      text: `n1 crashes and restarts without the row. It does not know what it lost: there is no proof yet, and it keeps no list of its signatures.`,
+    },
     { steps: ["Store n2", "Sign n2"], text: `n2 does the same, while n1 is up and running.` },
     { steps: ["MachineCrash n2"], text: `n2 crashes, too.` },
     { steps: ["FormProof"], text: `The author has two honest signatures, and the byzantine node gives the third.` },

@@ -7,7 +7,10 @@ export const unloadedInANewEpoch: LessonText = {
 deleted, not loaded (\`restart=noPopulate\`). A node serves from its cache.`,
   chapters: [
     { steps: ["Persist 1"], text: `In an epoch that has no commit yet, d is persisted until time 1 and signed.` },
-    { steps: ["Crash", "Restart"], text: `The process restarts. The latest commit is still the one that ended the epoch before, so no row is loaded.` },
+    {
+      steps: ["Crash", "Restart"],
+      text: `The process restarts. The latest commit is still the one that ended the epoch before, so no row is loaded.`,
+    },
   ],
   wrong: `The row is on the disk and the signature is out, but the cache is empty: the node answers that it does not have d, for as long as it runs.`,
   missingRule: `"The latest commit ended an epoch" does not mean "this node has done nothing in the new one". Load the rows of the present epoch at
@@ -22,7 +25,10 @@ export const collectedBeforeExpiry: LessonText = {
 added (\`restart=wrongExpiry\`), as an earlier version of the code did.`,
   chapters: [
     { steps: ["Persist 1"], text: `At time 0, d is persisted until time 1 and signed.` },
-    { steps: ["Crash", "Restart"], text: `The new process computes 1 minus 1, finds that time 0 has come, and lists the row for deletion.` },
+    {
+      steps: ["Crash", "Restart"],
+      text: `The new process computes 1 minus 1, finds that time 0 has come, and lists the row for deletion.`,
+    },
   ],
   wrong: `d has not expired, and the node neither serves it nor means to keep it.`,
   missingRule: `Loading and collecting have to use the same bound: expired, plus the grace period. With a grace period of 0 the two agree, which is how
@@ -53,7 +59,10 @@ export const repeatedBatchId: LessonText = {
   setting: `The author puts the next batch id before it sends a batch, with a relaxed put (\`batchId=relaxed\`). A start reads the counter and skips one
 id; without a counter it draws a nonce of its own. There is one crash, of the machine.`,
   chapters: [
-    { steps: ["Start", "SaveNextId", "PersistOwnBatch", "SendBatch"], text: `The first start finds nothing. Batch 0 is sent, and the counter says 1, in the page cache.` },
+    {
+      steps: ["Start", "SaveNextId", "PersistOwnBatch", "SendBatch"],
+      text: `The first start finds nothing. Batch 0 is sent, and the counter says 1, in the page cache.`,
+    },
     { steps: ["WriteBack"], text: `The operating system writes the counter back.` },
     {
       steps: ["SaveNextId", "PersistOwnBatch", "SendBatch", "SaveNextId", "PersistOwnBatch", "SendBatch"],

@@ -46,7 +46,10 @@ export const duplicateFlush: LessonText = {
 calls persist the same digest; the second writes nothing. The only crash is one of the process.`,
   chapters: [
     { steps: ["Insert c1"], text: `c1 caches d1. Its put comes next, and will not happen.` },
-    { steps: ["Insert c2", "Fsync c2", "Send c2"], text: `c2 finds d1 in the cache and skips the put. Its flush succeeds: there was nothing to write. It signs.` },
+    {
+      steps: ["Insert c2", "Fsync c2", "Send c2"],
+      text: `c2 finds d1 in the cache and skips the put. Its flush succeeds: there was nothing to write. It signs.`,
+    },
     { steps: ["ProcessCrash", "Restart"], text: `The process dies before c1 puts the row.` },
   ],
   wrong: `A signature is out and there is no row. The flush came first, as option 2 wants it, and covered a row that did not exist yet.`,

@@ -39,7 +39,19 @@ export const emptyRootAfterThreeChunks: LessonText = {
 the tree, no later chunk passes its proof.`,
   chapters: [
     {
-      steps: ["Open", "FetchChunk", "KvValues", "KvProgress", "TreeAdd", "TreeHand", "Join", "FetchChunk", "KvValues", "KvProgress", "Crash"],
+      steps: [
+        "Open",
+        "FetchChunk",
+        "KvValues",
+        "KvProgress",
+        "TreeAdd",
+        "TreeHand",
+        "Join",
+        "FetchChunk",
+        "KvValues",
+        "KvProgress",
+        "Crash",
+      ],
       text: `Chunk 1 is added, its tree write is still running, chunk 2 is in KV: then the crash. KV is at key 4, the tree has nothing.`,
     },
     {

@@ -6,7 +6,10 @@ export const indexedTwice: LessonText = {
   setting: `The full-text index removes a document before it indexes it anew, if it is indexed already. Two threads index the same new document.
 Every step is atomic in its map; nothing spans the steps (\`documentLock=none\`).`,
   chapters: [
-    { steps: ["Check t1", "AddPostings t1", "CountDocument t1"], text: `t1 finds that the document is not indexed, adds its postings and counts it.` },
+    {
+      steps: ["Check t1", "AddPostings t1", "CountDocument t1"],
+      text: `t1 finds that the document is not indexed, adds its postings and counts it.`,
+    },
     { steps: ["Check t2"], text: `t2 looks too: there is no length yet, so it sees nothing to remove.` },
     { steps: ["RecordLength t1"], text: `t1 records the length and is done.` },
     { steps: ["AddPostings t2", "CountDocument t2", "RecordLength t2"], text: `t2 adds the postings again and counts the document again.` },

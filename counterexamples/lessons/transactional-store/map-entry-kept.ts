@@ -6,7 +6,10 @@ export const mapEntryKept: LessonText = {
   setting: `Two threads commit on two branches. The map in which their mutexes are found has both in one shard, and a commit keeps the entry that it
 looked up until it ends (\`mapEntry=kept\`).`,
   chapters: [
-    { steps: ["Start t1", "Take t1", "Take t1"], text: `t1 looks up the mutex of branch 1, which takes the shard's lock, and locks the mutex. It will now validate, append and apply.` },
+    {
+      steps: ["Start t1", "Take t1", "Take t1"],
+      text: `t1 looks up the mutex of branch 1, which takes the shard's lock, and locks the mutex. It will now validate, append and apply.`,
+    },
     { steps: ["Start t2"], text: `t2 commits on branch 2 and looks up its mutex.` },
   ],
   wrong: `t2 waits for the shard, and so for the whole commit of t1, which has nothing to do with branch 2.`,

@@ -7,7 +7,10 @@ export const newestVersionCollected: LessonText = {
 below it (\`gc=dropBelowMin\`).`,
   chapters: [
     { steps: ["Commit", "CommitElsewhere"], text: `v1 writes the key, v2 writes another key.` },
-    { steps: ["ChooseMinimum", "Drop"], text: `No snapshot is open, so the minimum is 2. The key's only version is v1, which is below, and is dropped.` },
+    {
+      steps: ["ChooseMinimum", "Drop"],
+      text: `No snapshot is open, so the minimum is 2. The key's only version is v1, which is below, and is dropped.`,
+    },
     { steps: ["Begin r1", "Read r1"], text: `r1 takes the snapshot v2 and reads the key: absent.` },
   ],
   wrong: `The value of the key at version 2 is what v1 wrote. It was below the minimum, but it was still the newest one, and now nobody has it.`,

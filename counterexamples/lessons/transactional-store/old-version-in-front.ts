@@ -6,7 +6,10 @@ export const oldVersionInFront: LessonText = {
   setting: `As before a transaction may write to another branch under its own lock (\`crossBranch=oneLock\`). A version is pushed to the front of
 its chain (\`chainInsert=pushFront\`), and a read takes the first entry that its snapshot allows.`,
   chapters: [
-    { steps: ["Begin t1", "Write t1", "Lock t1", "Validate t1", "AllocateAndLog t1"], text: `t1, of branch 1, commits a write of key 1 as v1, and is slow to apply it.` },
+    {
+      steps: ["Begin t1", "Write t1", "Lock t1", "Validate t1", "AllocateAndLog t1"],
+      text: `t1, of branch 1, commits a write of key 1 as v1, and is slow to apply it.`,
+    },
     {
       steps: ["Begin t2", "Write t2", "Lock t2", "Validate t2", "AllocateAndLog t2", "Apply t2"],
       text: `t2, of branch 2, writes the same key as v2, and applies it.`,

@@ -7,7 +7,10 @@ export const twoLockOrders: LessonText = {
 (\`lockOrder=either\`). Both threads commit on branch 1.`,
   chapters: [
     { steps: ["Start t1", "Take t1"], text: `t1 comes by the way that takes the WAL's lock first. It has it, and will ask for branch 1.` },
-    { steps: ["Start t2", "Take t2", "Validate t2"], text: `t2 comes by the other way: it takes branch 1, validates, and will ask for the WAL.` },
+    {
+      steps: ["Start t2", "Take t2", "Validate t2"],
+      text: `t2 comes by the other way: it takes branch 1, validates, and will ask for the WAL.`,
+    },
   ],
   wrong: `t1 has the WAL's lock and waits for branch 1, t2 has branch 1 and waits for the WAL's lock. Neither will ever go on, and soon nobody
 else, on any branch: everybody needs the WAL.`,

@@ -1,5 +1,5 @@
 /**
- * Old versions are dropped from a chain while snapshots are open (SYSTEMS.md's `gc`; the document does not speak of it).
+ * Old versions are dropped from a chain while snapshots are open (the document does not speak of it).
  * The chain of one key; every commit is one step, and either writes the key or another one. The collector takes the lowest snapshot that is open, or the store's version if
  * none is, as its minimum, and drops versions in a later step.
  * Left out: tombstones, several keys, and the collector's own locking of the chain (it drops in one step).
