@@ -1,6 +1,6 @@
 /** The models whose designs, actions and invariants are accounted for one by one: those of systems with a claims table. */
 import { search } from "../explorer/search/index.ts";
-import type { SearchResult } from "../explorer/search/result.ts";
+import type { SearchOptions, SearchResult } from "../explorer/search/result.ts";
 import { instantiate } from "../specs/language/instantiate.ts";
 import type { Design, SpecInstance } from "../specs/language/instantiate.ts";
 import type { Spec } from "../specs/language/system.ts";
@@ -19,8 +19,14 @@ export const runsOf = (model: Model): readonly Variant[] => [
 export const instanceOfRun = (model: Model, run: Variant, spec: Spec = model.spec): SpecInstance =>
   instantiate(spec, { constants: { ...model.constants, ...run.constants }, design: { ...model.design, ...run.design } });
 
-export const searchRun = (model: Model, run: Variant, spec: Spec = model.spec): Promise<SearchResult> =>
+export const searchRun = (
+  model: Model,
+  run: Variant,
+  spec: Spec = model.spec,
+  bounds: Pick<SearchOptions, "maxStates"> = {},
+): Promise<SearchResult> =>
   search(instanceOfRun(model, run, spec), {
+    ...bounds,
     allowDeadlock: model.allowDeadlock ?? false,
     ...(run.invariants === undefined ? {} : { invariants: run.invariants, actionProperties: [] }),
   });

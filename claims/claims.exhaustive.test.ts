@@ -1,5 +1,6 @@
-/** The long searches of the claims tables. */
+/** The long searches of the claims tables and of the models behind them. */
 import { expect, it } from "vitest";
+import { auditedModels, runsOf, searchRun } from "./audited.ts";
 import { fault } from "./decide.ts";
 import { commandText } from "./notes.ts";
 import { tables } from "./tables.ts";
@@ -11,14 +12,28 @@ const large = tables
   .filter((check) => check.isLarge)
   .map((check) => ({ command: commandText(check), check }));
 
-it("there are none without a long search", () => {
-  expect(new Set(large.map((l) => l.command)).size).toBeLessThanOrEqual(large.length);
-});
+const runs = auditedModels.flatMap((model) =>
+  runsOf(model)
+    .filter((run) => run.isLarge)
+    .map((run) => ({ name: `${model.name}: ${run.label}`, model, run })),
+);
 
 it.each(large)(
   "$command",
   async ({ check }) => {
     expect(await fault(check)).toBeUndefined();
+  },
+  TIMEOUT_MS,
+);
+
+it.each(runs)(
+  "$name",
+  async ({ model, run }) => {
+    const { verdict, violation } = await searchRun(model, run);
+    const { expected } = run;
+    expect({ verdict, property: violation?.property, length: violation?.length }).toEqual(
+      expected.verdict === "holds" ? { verdict: "holds", property: undefined, length: undefined } : expected,
+    );
   },
   TIMEOUT_MS,
 );

@@ -13,10 +13,13 @@ const without = (spec: Spec, action: string, conjunct: number): Spec => {
   return { ...spec, actions: { ...spec.actions, [action]: { ...mutated, when: mutated.when.filter((_, i) => i !== conjunct) } } };
 };
 
-/** What a run comes to: an error of the spec is an outcome, too. */
+/** Without a conjunct a spec may have no end. */
+const MAX_STATES = 200_000;
+
+/** What a run comes to: an error of the spec is an outcome, too, and so is a bound. */
 const outcome = async (model: Model, run: Variant, spec: Spec): Promise<unknown> => {
   try {
-    const { verdict, violation, generated, distinct } = await searchRun(model, run, spec);
+    const { verdict, violation, generated, distinct } = await searchRun(model, run, spec, { maxStates: MAX_STATES });
     return { verdict, property: violation?.property, length: violation?.length, generated, distinct };
   } catch (error) {
     if (error instanceof SpecError) return { error: error.message };

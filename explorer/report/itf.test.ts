@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { encode } from "../../specs/language/codec.ts";
-import { LockstepError, instantiate } from "../../specs/language/index.ts";
+import { LockstepError, instantiate, int, system } from "../../specs/language/index.ts";
 import { viewstampedReplication } from "../../specs/viewstamped-replication/spec.ts";
 import { schemaAndValue } from "../interpret/fixtures/arbitrary-values.ts";
 import { mailboxSpec } from "../interpret/fixtures/example-specs.ts";
@@ -191,4 +191,28 @@ describe("ITF files from outside", () => {
       { numRuns: 200 },
     );
   });
+});
+
+it("gives each action its arguments in the order of its own parameters", () => {
+  const sys = system({ name: "orders", variables: { n: int(0, 9) } });
+  const add = (a: number, b: number, now: { readonly n: number }, next: { n: number }): void => void (next.n = (now.n + a + b) % 10);
+  const spec = sys.spec({
+    init: () => ({ n: 0 }),
+    actions: {
+      First: sys.action({ a: [1], b: [2] }, { when: ({ now }) => now.n === 0, then: ({ now, next, a, b }) => add(a, b, now, next) }),
+      Second: sys.action({ b: [3], a: [4] }, { when: ({ now }) => now.n === 3, then: ({ now, next, a, b }) => add(a, b, now, next) }),
+    },
+    invariants: { NotZero: ({ now }) => now.n !== 0 },
+  });
+  const instance = instantiate(spec);
+  const step = (action: string | undefined, args: Readonly<Record<string, number>>, n: number) => ({
+    action,
+    arguments: args,
+    location: "",
+    state: { n },
+  });
+  const steps = [step(undefined, {}, 0), step("First", { a: 1, b: 2 }, 3), step("Second", { b: 3, a: 4 }, 0)];
+  const orders: Trace = { model: "orders", constants: {}, design: {}, violated: undefined, minimal: false, steps };
+  const back = fromItf(readItf(itfText(orders, instance)), instance);
+  expect(back.steps.map((s) => Object.entries(s.arguments))).toEqual(steps.map((s) => Object.entries(s.arguments)));
 });

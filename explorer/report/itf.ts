@@ -184,6 +184,13 @@ const refuseOther = (what: string, inTrace: Readonly<Record<string, unknown>>, o
       fail(`#meta.${what}.${name}`, `the trace was made with ${String(inTrace[name])}, the spec here has ${String(ours[name])}`);
 };
 
+/** The file lists the arguments of all actions in one order; an action's own are in that of its parameters. */
+const inOrder = (picks: Step["arguments"], instance: SpecInstance, action: string): Step["arguments"] => {
+  const parameters = instance.actions.find((a) => a.name === action)?.parameters.map((p) => p.name) ?? [];
+  const known = parameters.filter((name) => Object.hasOwn(picks, name));
+  return Object.fromEntries([...known, ...Object.keys(picks).filter((n) => !known.includes(n))].map((name) => [name, picks[name]]));
+};
+
 /**
  * The trace of a checked file, as states of this instance. Throws LockstepError "io" when the file belongs to other
  * constants, another design or other variables, or holds a value outside its type. Whether it is a behaviour: `replay`.
@@ -200,7 +207,7 @@ export const fromItf = (itf: Itf, instance: SpecInstance): Trace => {
     const at = `states[${String(index)}]`;
     const action = values[ACTION];
     if (typeof action !== "string") return fail(`${at}.${ACTION}`, "expected the name of an action");
-    const picks = readPicks(values[PICKS], `${at}.${PICKS}`);
+    const picks = inOrder(readPicks(values[PICKS], `${at}.${PICKS}`), instance, action);
     return { action: index === 0 ? undefined : action, arguments: picks, location, state: readSpecState(instance, values, at) };
   });
   const { model, constants, design, violated, minimal } = itf.meta;

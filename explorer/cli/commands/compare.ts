@@ -88,7 +88,10 @@ const findingsOf = (model: Model, all: readonly Compared[]): readonly string[] =
   });
   const found = runs.length < 2 ? undefined : findings(instanceOf(model).design, runs);
   const bounds = [...new Set(mine.map((c) => assignmentsText(c.run.instance.constants)))];
-  return found === undefined ? [] : ["", findingsText(found, bounds)];
+  if (found !== undefined) return ["", findingsText(found, bounds)];
+  return runs.length < 2
+    ? []
+    : ["", `${model.name}: its own design was not among these, or does not hold in all of them; nothing follows for single switches.`];
 };
 
 interface Shown extends Violation {
