@@ -80,7 +80,7 @@ const tableOf = (all: readonly Compared[]): readonly string[] => {
 };
 
 /** Per model, because a switch means something within its own spec only. */
-const findingsOf = (model: Model, all: readonly Compared[]): readonly string[] => {
+const findingsOf = (model: Model, all: readonly Compared[], several: boolean): readonly string[] => {
   const mine = all.filter((c) => c.model === model);
   const runs = mine.map(({ variant, run: { instance, result } }): DesignRun => {
     const { verdict, violation } = result;
@@ -88,7 +88,7 @@ const findingsOf = (model: Model, all: readonly Compared[]): readonly string[] =
   });
   const found = runs.length < 2 ? undefined : findings(instanceOf(model).design, runs);
   const bounds = [...new Set(mine.map((c) => assignmentsText(c.run.instance.constants)))];
-  if (found !== undefined) return ["", findingsText(found, bounds)];
+  if (found !== undefined) return ["", ...(several ? [model.name] : []), findingsText(found, bounds)];
   return runs.length < 2
     ? []
     : ["", `${model.name}: its own design was not among these, or does not hold in all of them; nothing follows for single switches.`];
@@ -121,7 +121,7 @@ const report = (all: readonly Compared[], wanted: number, o: CompareOptions, pai
   const violations = violationsOf(all);
   return [
     ...tableOf(all),
-    ...models.flatMap((m) => findingsOf(m, all)),
+    ...models.flatMap((m) => findingsOf(m, all, models.length > 1)),
     ...(o.diff === true ? diffOf(violations) : []),
     ...(o.draw === true ? drawingOf(violations, painter) : []),
     ...(all.length < wanted ? ["", `Interrupted: ${wanted - all.length} of ${wanted} variants did not run.`] : []),
