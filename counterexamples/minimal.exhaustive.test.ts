@@ -2,16 +2,13 @@
  * The claims that need large searches: no shorter counterexample exists, smaller models have none, every file is found
  * again byte for byte, and the findings of index.md.
  */
-import { execFileSync } from "node:child_process";
-import { readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { article } from "./article.ts";
 import { counterexamples } from "./collections.ts";
 import { instanceOf } from "./counterexample.ts";
 import { decided } from "./findings.ts";
-import { commandArguments, itfFile, itfTextOf, searchFor, shortestTrace } from "./produce.ts";
+import { itfFile, itfTextOf, searchFor, shortestTrace } from "./produce.ts";
 import { runSearch } from "../explorer/cli/run-search.ts";
 
 /** Lazy 2 takes five minutes of processor time, more if the processor is shared. */
@@ -41,19 +38,6 @@ describe.each(counterexamples)("$name", (c) => {
     },
     TIMEOUT_MS,
   );
-});
-
-it.each(counterexamples.filter((c) => c.name !== "lazy-2"))("$name: the command of the lesson writes the same file", (c) => {
-  const file = join(tmpdir(), `lockstep-${String(process.pid)}-${itfFile(c).replaceAll("/", "-")}`);
-  const root = new URL("..", import.meta.url);
-  try {
-    execFileSync(process.execPath, ["explorer/cli/lockstep.js", ...commandArguments(c, file)], { cwd: root, stdio: "ignore" });
-  } catch {
-    // The exit code of a violated invariant is 12.
-  }
-  const written = readFileSync(file, "utf8");
-  rmSync(file);
-  expect(written).toBe(committed(itfFile(c)));
 });
 
 it.each(article.filter((c) => c.constants["startViewOnTimerLimit"] === 2))("$name: with one timer nothing is lost", async (c) => {
