@@ -1,7 +1,7 @@
 /** The models whose designs, actions and invariants are accounted for one by one: those of systems with a claims table. */
+import { instanceOf } from "../explorer/cli/subject.ts";
 import { search } from "../explorer/search/index.ts";
 import type { SearchOptions, SearchResult } from "../explorer/search/result.ts";
-import { instantiate } from "../specs/language/instantiate.ts";
 import type { Design, SpecInstance } from "../specs/language/instantiate.ts";
 import type { Spec } from "../specs/language/system.ts";
 import { models } from "../models/index.ts";
@@ -17,7 +17,7 @@ export const runsOf = (model: Model): readonly Variant[] => [
 ];
 
 export const instanceOfRun = (model: Model, run: Variant, spec: Spec = model.spec): SpecInstance =>
-  instantiate(spec, { constants: { ...model.constants, ...run.constants }, design: { ...model.design, ...run.design } });
+  instanceOf({ ...model, spec }, run.constants, run.design);
 
 export const searchRun = (
   model: Model,
@@ -33,7 +33,7 @@ export const searchRun = (
 
 /** The designs that differ from the model's in one switch. */
 export const singleMutations = (model: Model): readonly { readonly name: string; readonly design: Design }[] => {
-  const reference = instanceOfRun(model, { label: "", design: {}, expected: model.expected }).design;
+  const reference = instanceOf(model).design;
   return Object.entries(model.spec.design).flatMap(([name, choices]) =>
     choices
       .filter((choice) => choice !== reference[name])

@@ -39,10 +39,6 @@ const difference = async (models: readonly Model[], spec: Spec): Promise<string 
 
 const specs = [...new Set(auditedModels.map((m) => m.spec))];
 
-it("there is something to mutate where systems were audited", () => {
-  expect(specs.length).toBeLessThanOrEqual(auditedModels.length);
-});
-
 describe.each(specs)("$name", (spec) => {
   const models = auditedModels.filter((m) => m.spec === spec);
   const redundant = Object.assign({}, ...models.map((m) => m.redundantConjuncts ?? {})) as Readonly<Record<string, string>>; // of strings, as declared

@@ -1,4 +1,5 @@
 /** The section of the batch store in the index. */
+import { assignmentsText } from "../explorer/cli/command-line.ts";
 import { asInTheCode, optionOne, optionTwo } from "../models/batch-store-persist.ts";
 import type { Collection, Counterexample } from "./counterexample.ts";
 import { lateDelete, lateTimer, overtakenPut } from "./lessons/batch-store/collection.ts";
@@ -145,19 +146,15 @@ const counterexamples: readonly Counterexample[] = [
   },
 ];
 
-const pairs = (of: object): string =>
-  Object.entries(of)
-    .map(([name, value]) => `${name}=${String(value)}`)
-    .join(", ");
-
 export const batchStoreCollection: Collection = {
-  system: "batch-store",
-  introduction: `A node of a quorum store caches a batch, writes its row, tells its readers and signs. The traces show where one of these comes
+  introduction: `## The batch store
+
+A node of a quorum store caches a batch, writes its row, tells its readers and signs. The traces show where one of these comes
 too early, and where a row that was written is lost again. What a design does not name is as it should be; "constants" are those that
 differ from the model's.`,
   counterexamples,
   header: ["Model", "Design", "Constants"],
-  row: (c) => [c.model, pairs(c.design), pairs(c.constants)],
+  row: (c) => [c.model, assignmentsText(c.design), assignmentsText(c.constants)],
   conclusions: `Signing after the row of the digest is durable, whoever writes it, repairs the four traces about signatures; fsync or flush alone does
 not. The traces about restarts and collection are untouched by any of the document's options.`,
 };

@@ -1,8 +1,8 @@
 /** What a counterexample is, and where the committed ones are defined. */
+import { instanceOf as modelInstance } from "../explorer/cli/subject.ts";
 import { findModel } from "../models/index.ts";
 import type { Model } from "../models/model.ts";
 import type { Constants } from "../specs/language/schema.ts";
-import { instantiate } from "../specs/language/instantiate.ts";
 import type { Design, SpecInstance } from "../specs/language/instantiate.ts";
 import type { Trace } from "../explorer/trace.ts";
 import type { LessonText } from "./lesson.ts";
@@ -23,7 +23,6 @@ export interface Counterexample {
 
 /** The counterexamples of one system and what the index says of them; every text is Markdown. */
 export interface Collection {
-  readonly system: string;
   readonly introduction: string;
   readonly counterexamples: readonly Counterexample[];
   readonly header: readonly string[];
@@ -37,13 +36,5 @@ export interface Collection {
 export const modelOf = ({ model }: Pick<Counterexample, "model">): Model => findModel(model);
 
 /** The spec with the constants and the design of a counterexample, or with other constants. */
-export const instanceOf = (
-  counterexample: Pick<Counterexample, "model" | "constants" | "design">,
-  others: Constants = {},
-): SpecInstance => {
-  const model = modelOf(counterexample);
-  return instantiate(model.spec, {
-    constants: { ...model.constants, ...counterexample.constants, ...others },
-    design: { ...model.design, ...counterexample.design },
-  });
-};
+export const instanceOf = (counterexample: Pick<Counterexample, "model" | "constants" | "design">, others: Constants = {}): SpecInstance =>
+  modelInstance(modelOf(counterexample), { ...counterexample.constants, ...others }, counterexample.design);

@@ -1,4 +1,5 @@
 /** The section of the snapshot restore in the index. */
+import { assignmentsText } from "../explorer/cli/command-line.ts";
 import type { Constants } from "../specs/language/schema.ts";
 import type { Design } from "../specs/language/instantiate.ts";
 import type { Collection, Counterexample } from "./counterexample.ts";
@@ -57,13 +58,7 @@ const all: readonly Counterexample[] = [
   },
 ];
 
-const pairs = (of: object): string =>
-  Object.entries(of)
-    .map(([k, v]) => `${k}=${String(v)}`)
-    .join(", ");
-
 export const snapshotRestoreCollection: Collection = {
-  system: "snapshot-restore",
   introduction: `## Snapshot restore
 
 A snapshot is restored chunk by chunk into a key-value store (KV) and a Merkle tree, by two threads. The audited code is
@@ -71,7 +66,7 @@ A snapshot is restored chunk by chunk into a key-value store (KV) and a Merkle t
 of them are in [the notes](../specs/snapshot-restore/NOTES.md).`,
   counterexamples: all,
   header: ["Design", "Bounds"],
-  row: (c) => [pairs(c.design), pairs(Object.fromEntries(Object.entries(c.constants).filter(([, v]) => v !== 0)))],
+  row: (c) => [assignmentsText(c.design), assignmentsText(Object.fromEntries(Object.entries(c.constants).filter(([, v]) => v !== 0)))],
   conclusions: `The race that the audit describes is real and harmless by itself. Three repairs are necessary, and together they suffice within the
 bounds: a side without progress starts over, KV waits for a check of the whole chunk, and an error ends the restore object. None of the audit's
 three options is among them, and all three options together do not suffice.`,

@@ -52,7 +52,6 @@ const decidedTable = (): string =>
   );
 
 export const viewstampedReplicationCollection: Collection = {
-  system: "viewstamped-replication",
   introduction: findings.introduction,
   counterexamples: article,
   header: ["Design", "Values, timers"],

@@ -68,11 +68,11 @@ const bounds = (trace: Trace): string => `Model ${code(trace.model)}${settings(t
 const joined = (sections: readonly string[]): string => `${sections.map((s) => s.trim()).join("\n\n")}\n`;
 
 /** A trace alone, for whoever has no lesson to add. */
-export const markdown = (trace: Trace, lanes?: Lanes): string =>
+export const markdown = (trace: Trace): string =>
   joined([
     `# ${trace.violated === undefined ? trace.model : `${trace.model}: ${trace.violated.property}`}`,
     conclusion(trace),
-    diagram(trace, lanes),
+    diagram(trace),
     "## Step by step",
     stepTable(trace),
     "## The last state",
