@@ -19,7 +19,11 @@ const directions = [
   { of: "explorer/cli/", may: ["explorer/", "models/", "specs/", "@commander-js/extra-typings", "esbuild", "node:"] },
   { of: "explorer/web/", may: ["explorer/", "models/", "specs/"] },
   { of: "explorer/", may: shared },
-  { of: "engine/", may: ["engine/", "node:"] },
+  { of: "engine/", may: ["engine/", "@commander-js/extra-typings", "@msgpack/msgpack", "classic-level", "node:", "usearch", "zod"] },
+  {
+    of: "conformance/",
+    may: ["conformance/", "engine/", "explorer/", "models/", "specs/", "counterexamples/", "fast-check", "zod", "node:"],
+  },
 ];
 
 const importDirection = {

@@ -1,0 +1,36 @@
+/**
+ * Values as bytes, on the wire and on disk: MessagePack, which has a canonical form for what is encoded here (keys sorted,
+ * shortest numbers), so that equal values have equal bytes and digests. Whatever is decoded is validated by a schema.
+ */
+import { decode as unpack, encode as pack } from "@msgpack/msgpack";
+import type { z } from "zod";
+
+/** Bytes that are not what they should be; the message says where and what. */
+export class DecodeError extends Error {
+  override readonly name = "DecodeError";
+}
+
+export const encode = (value: unknown): Uint8Array => pack(value, { sortKeys: true, ignoreUndefined: true });
+
+const maxLength = 64 * 2 ** 20;
+const limits = { maxStrLength: maxLength, maxBinLength: maxLength, maxArrayLength: 2 ** 20, maxMapLength: 2 ** 16, maxExtLength: 0 };
+
+/** `what` names the thing in errors: "a frame from replica 2", "record 17 of wal-000001". Throws DecodeError. */
+export const decode = <T>(schema: z.ZodType<T>, bytes: Uint8Array, what: string): T => {
+  let value: unknown;
+  try {
+    value = unpack(bytes, limits);
+  } catch (error) {
+    throw new DecodeError(`${what} is not MessagePack: ${error instanceof Error ? error.message : String(error)}`);
+  }
+  return validated(schema, value, what);
+};
+
+export const validated = <T>(schema: z.ZodType<T>, value: unknown, what: string): T => {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const issue = result.error.issues[0];
+  throw new DecodeError(
+    `${what} is malformed at ${issue === undefined || issue.path.length === 0 ? "its root" : issue.path.join(".")}: ${issue?.message ?? "unknown"}`,
+  );
+};
