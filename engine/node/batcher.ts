@@ -1,0 +1,89 @@
+/**
+ * Puts transactions together into batches: what arrives while earlier batches are on their way goes with the next one. No
+ * timer: an idle replica sends at once, a busy one fills its batches. What is waiting is bounded; more is refused.
+ */
+export interface BatcherLimits {
+  readonly maxTransactions: number;
+  readonly maxBytes: number;
+  /** Batches that are certified and ordered at the same time. */
+  readonly maxInFlight: number;
+  /** Transactions that wait for a batch. */
+  readonly maxWaiting: number;
+}
+
+export class Overloaded extends Error {
+  override readonly name = "Overloaded";
+}
+
+interface Waiting {
+  readonly transaction: Uint8Array;
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+}
+
+export class Batcher {
+  private readonly limits: BatcherLimits;
+  private readonly order: (transactions: readonly Uint8Array[]) => Promise<void>;
+  private waiting: Waiting[] = [];
+  private inFlight = 0;
+
+  /** `order` resolves when the batch has been executed here, and rejects when it is not known to be. */
+  constructor(limits: BatcherLimits, order: (transactions: readonly Uint8Array[]) => Promise<void>) {
+    this.limits = limits;
+    this.order = order;
+  }
+
+  counters(): { readonly waiting: number; readonly inFlight: number } {
+    return { waiting: this.waiting.length, inFlight: this.inFlight };
+  }
+
+  /** Resolves when the transaction was executed here as part of a batch. Throws Overloaded. */
+  submit(transaction: Uint8Array): Promise<void> {
+    if (transaction.length > this.limits.maxBytes) {
+      return Promise.reject(
+        new RangeError(`a transaction of ${transaction.length} bytes is larger than a batch may be (${this.limits.maxBytes})`),
+      );
+    }
+    if (this.waiting.length >= this.limits.maxWaiting) {
+      return Promise.reject(new Overloaded(`${this.waiting.length} transactions wait already; try again later`));
+    }
+    return new Promise((resolve, reject) => {
+      this.waiting.push({ transaction, resolve, reject });
+      this.sendNext();
+    });
+  }
+
+  private sendNext(): void {
+    while (this.waiting.length > 0 && this.inFlight < this.limits.maxInFlight) {
+      const batch = this.take();
+      this.inFlight++;
+      this.order(batch.map((w) => w.transaction))
+        .then(
+          () => {
+            for (const { resolve } of batch) resolve();
+          },
+          (error: unknown) => {
+            for (const { reject } of batch) reject(error);
+          },
+        )
+        .finally(() => {
+          this.inFlight--;
+          this.sendNext();
+        });
+    }
+  }
+
+  /** As many as fit, at least one. */
+  private take(): readonly Waiting[] {
+    let bytes = 0;
+    let count = 0;
+    for (const { transaction } of this.waiting) {
+      if (count === this.limits.maxTransactions || bytes + transaction.length > this.limits.maxBytes) break;
+      bytes += transaction.length;
+      count++;
+    }
+    const batch = this.waiting.slice(0, count);
+    this.waiting = this.waiting.slice(count);
+    return batch;
+  }
+}

@@ -1,0 +1,90 @@
+/** The configuration of one replica: a JSON file, written by `engine cluster` or by hand, and checked before anything starts. */
+import { z } from "zod";
+import { validated } from "../codec.ts";
+
+const Port = z.number().int().min(0).max(65_535);
+const Address = z.strictObject({ host: z.string().min(1).default("127.0.0.1"), port: Port });
+export type Address = z.infer<typeof Address>;
+
+export const Durability = z.enum(["strict", "batched", "none"]);
+
+const Group = z.strictObject({
+  /** A name of this cluster: replicas and snapshots of another one are refused. */
+  cluster: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, "a name of up to 64 letters, digits, dots, dashes and underscores"),
+  /** Every replica of the group, this one included, with consecutive numbers from 1. */
+  replicas: z
+    .array(
+      z.strictObject({
+        replica: z.number().int().min(1).max(99),
+        address: Address,
+        clientAddress: Address,
+        /** Ed25519, DER (SPKI), base64: proves who signed that a batch is durable. */
+        publicKey: z.string().min(1).max(200),
+      }),
+    )
+    .min(1),
+});
+export type Group = z.infer<typeof Group>;
+
+const Timing = z.strictObject({
+  heartbeatMs: z.number().int().min(5).default(50),
+  /** Without a word from the primary for this long (and up to twice as long) a backup starts a view change. */
+  viewChangeTimeoutMs: z.number().int().min(20).default(400),
+});
+
+const ReplicaConfig = Group.extend({
+  replica: z.number().int().min(1).max(99),
+  /** Relative paths are relative to the configuration file. */
+  directory: z.string().min(1),
+  /** 32 bytes or more, hexadecimal: replicas and clients prove to each other that they know it. */
+  clusterKeyFile: z.string().min(1),
+  /** Ed25519, PEM (PKCS #8). */
+  privateKeyFile: z.string().min(1),
+  /** Loopback only, and without authentication: counters for whoever watches. */
+  statusPort: Port.default(0),
+  /** How the transactional store writes its log. The replicated log is synced in every mode, so that no acknowledged commit depends on this. */
+  durability: Durability.default("batched"),
+  timing: Timing.prefault({}),
+  /** After this many ops the store writes a checkpoint, and the log before it may go. */
+  checkpointEveryOps: z.number().int().min(10).default(2_000),
+  /** So many ops stay in the log, for replicas that lag; one that lags further restores a snapshot. */
+  retainedOps: z.number().int().min(10).default(10_000),
+  journal: z.boolean().default(false),
+});
+export type ReplicaConfig = z.infer<typeof ReplicaConfig>;
+
+/** What `client` needs to know of a cluster. */
+export const ClientConfig = Group.extend({ clusterKeyFile: z.string().min(1) });
+export type ClientConfig = z.infer<typeof ClientConfig>;
+
+const inSequence = (group: Group, file: string): void => {
+  const wrong = group.replicas.findIndex((r, i) => r.replica !== i + 1);
+  if (wrong !== -1) throw new Error(`${file}: replicas must be numbered 1, 2, 3, …; the entry at place ${wrong + 1} has another number`);
+  if (group.replicas.length % 2 === 0) {
+    throw new Error(
+      `${file}: a group of ${group.replicas.length} survives no more failures than one of ${group.replicas.length - 1}; use an odd number`,
+    );
+  }
+};
+
+const json = (text: string, file: string): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new Error(`${file} is not JSON: ${error instanceof Error ? error.message : String(error)}`);
+  }
+};
+
+/** Throws an Error that names the file and the field. */
+export const parseReplicaConfig = (text: string, file: string): ReplicaConfig => {
+  const config = validated(ReplicaConfig, json(text, file), file);
+  inSequence(config, file);
+  if (config.replica > config.replicas.length)
+    throw new Error(`${file}: replica ${config.replica} is not in a group of ${config.replicas.length}`);
+  return config;
+};
+export const parseClientConfig = (text: string, file: string): ClientConfig => {
+  const config = validated(ClientConfig, json(text, file), file);
+  inSequence(config, file);
+  return config;
+};
