@@ -61,9 +61,3 @@ export const FinishRecovery = store.action({}, {
     next.recovering = false;
   },
 });
-
-/** With crashes left: may one come when part of a record is replayed? */
-export const isHalfwayThroughRecovery = (scope: Scope): boolean => {
-  const w = toReplay(scope)[0];
-  return w !== undefined && scope.now.writers[w].unapplied.size < keysOf(scope.constants).length;
-};

@@ -9,7 +9,7 @@
 import { mapOf, setOf } from "../../language/index.ts";
 import type { NextOf } from "../../language/index.ts";
 import { inserted, publishedAtEnd, readAt } from "./chains.ts";
-import { Crash, FinishRecovery, Replay, isHalfwayThroughRecovery } from "./snapshots-recovery.ts";
+import { Crash, FinishRecovery, Replay } from "./snapshots-recovery.ts";
 import { Branch, Key, Reader, Writer, branchesOf, isOpen, keysOf, newSnapshot, readersOf, store, writersOf } from "./snapshots-system.ts";
 import type { Scope } from "./snapshots-system.ts";
 
@@ -142,6 +142,7 @@ const readings = (scope: Scope) =>
     const reader = scope.now.readers[r];
     return reader.branch === null ? [] : [{ ...reader, branch: reader.branch }];
   });
+const seesACommit = ({ first }: { readonly first: Readonly<Record<string, number>> }): boolean => Object.values(first).some((v) => v > 0);
 /** The versions that are committed (in the WAL) on a branch, whatever of them is applied. */
 const committedOn = ({ now }: Scope, branch: string): readonly number[] =>
   now.wal
@@ -231,14 +232,16 @@ export const snapshots = store.spec({
     NothingStaysUnpublished, VersionsAreUnique,
   },
   witnesses: {
-    AReaderSeesACommit: (scope) => readings(scope).some(({ first }) => Object.values(first).some((v) => v > 0)),
+    AReaderSeesACommit: (scope) => readings(scope).some(seesACommit),
     TwoBranchesCommitAtOnce: ({ now, constants }) => writersOf(constants).filter((w) => now.writers[w].at === "logged").length > 1,
-    AReaderSeesWhatWasReplayed: (scope) =>
-      scope.constants.crashes === 0 ||
-      (scope.now.crashes === scope.constants.crashes && readings(scope).some(({ first }) => Object.values(first).some((v) => v > 0))),
-    /** Halfway through a record, with a crash still to come. */
-    ACrashInterruptsRecovery: (scope) =>
-      scope.constants.crashes < 2 || (scope.now.crashes < scope.constants.crashes && isHalfwayThroughRecovery(scope)),
+    AReaderSeesACommitAfterTheLastCrash: (scope) => {
+      const { now, constants } = scope;
+      return constants.crashes === 0 || (now.crashes === constants.crashes && readings(scope).some(seesACommit));
+    },
+    /** Something is replayed already, and one more crash may come. */
+    ACrashMayInterruptRecovery: ({ now, constants }) =>
+      constants.crashes < 2 ||
+      (now.recovering && now.crashes < constants.crashes && branchesOf(constants).some((b) => keysOf(constants).some((k) => now.chains[b][k].length > 0))),
   },
   lanes: {
     actor: who,
