@@ -38,6 +38,8 @@ export const isolation: readonly Claim[] = [
       late,
       holds("snapshot-reads", "everything", { constants: { branches: 1 }, design: { publish: "onceAfterAll" } }),
       holds("snapshot-reads", "everything", { design: { publish: "onceAfterAll", walLock: "wholeCommit" } }),
+      holds("snapshot-reads", "everything", { constants: { crashes: 2 } }),
+      holds("snapshot-reads", "everything", { constants: { writers: 3, crashes: 2 }, isLarge: true }),
       holds("snapshot-reads", "everything", { constants: { writers: 3, readers: 2, crashes: 1 }, isLarge: true }),
     ],
   },

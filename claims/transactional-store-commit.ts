@@ -4,6 +4,7 @@ import {
   holds,
   violated,
   state,
+  repeatable,
   readWrite,
   all,
   circle,
@@ -142,10 +143,10 @@ const protocol: readonly Claim[] = [
     place: "2, key properties: durability before visibility",
     claim: "The WAL is flushed before anything is applied.",
     verdict:
-      "Holds here: what a reader has seen is committed, with a crash at any step. What a flush is worth is for the models of the WAL.",
+      "Holds here: what a reader has seen is committed, with a crash at any step, also during recovery. What a flush is worth is for the models of the WAL.",
     checks: [
-      holds("snapshot-reads", "ReadsAreCommitted", { constants: { crashes: 1 } }),
-      holds("snapshot-reads", "ReadsAreCommitted", { constants: { crashes: 1 }, design: { publish: "perKey" } }),
+      holds("snapshot-reads", "ReadsAreCommitted", { constants: { crashes: 2 } }),
+      holds("snapshot-reads", "ReadsAreCommitted", { constants: { crashes: 2 }, design: { publish: "perKey" } }),
       violated("snapshot-reads", "ReadsAreCommitted", 7, { design: { apply: "beforeAppend" } }),
     ],
   },
@@ -255,6 +256,23 @@ const toDecide: readonly Claim[] = [
     checks: [
       violated("snapshot-reads", state, 6, { design: { snapshotFrom: "managerVersion" } }),
       violated("snapshot-reads", state, 6, { design: { snapshotFrom: "managerVersion", walLock: "wholeCommit" } }),
+    ],
+  },
+  {
+    place: "beyond the document",
+    claim: "After a crash, commits and snapshots may begin while the WAL is being replayed.",
+    verdict:
+      "No: a version is allocated twice, snapshots miss commits and change, clients do not find theirs. When the replay is over, they may.",
+    checks: [
+      violated("snapshot-reads", unique, 8, {
+        constants: { branches: 1, keys: 1, crashes: 1 },
+        design: { open: "whileReplaying" },
+        counterexample: "open-while-replaying",
+      }),
+      violated("snapshot-reads", state, 10, { constants: { crashes: 1 }, design: { open: "whileReplaying" } }),
+      violated("snapshot-reads", repeatable, 12, { constants: { crashes: 1 }, design: { open: "whileReplaying" } }),
+      violated("snapshot-reads", "AcknowledgedCommitsAreVisible", 5, { constants: { crashes: 1 }, design: { open: "whileReplaying" } }),
+      holds("snapshot-reads", "everything", { constants: { crashes: 2 } }),
     ],
   },
 ];

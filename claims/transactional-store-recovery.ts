@@ -7,6 +7,7 @@ const durability = on("durability");
 const tail = on("torn-tail");
 const recovery = on("recovery");
 const checkpoint = on("checkpoint");
+const snapshotReads = on("snapshot-reads");
 
 const ghost = durability("AbortedNeverAppears", 10, { design: { walFailure: "ignore" }, ...shown("ghost-commit") });
 const unsyncedRecovery = durability("VersionMeansOneWrite", 17, {
@@ -152,6 +153,7 @@ const protocol: readonly Claim[] = [
     verdict: "holds: replay changes memory only. Cutting a bad record off changes the disk, and there the order of the steps matters",
     checks: [
       recovery("everything", "holds"),
+      snapshotReads("everything", "holds", { constants: { crashes: 2 } }),
       tail("everything", "holds", { constants: { crashes: 3, spoilt: 2 } }),
       tail("RecoveredIsPrefix", 17, { design: { dropOrder: "cutThenDrop" } }),
     ],

@@ -7,6 +7,7 @@ import { lostAcrossBranches } from "./lessons/transactional-store/lost-across-br
 import { mapEntryKept } from "./lessons/transactional-store/map-entry-kept.ts";
 import { newestVersionCollected } from "./lessons/transactional-store/newest-version-collected.ts";
 import { oldVersionInFront } from "./lessons/transactional-store/old-version-in-front.ts";
+import { openWhileReplaying } from "./lessons/transactional-store/open-while-replaying.ts";
 import { ownBranchFirst } from "./lessons/transactional-store/own-branch-first.ts";
 import { pendingTooLate } from "./lessons/transactional-store/pending-too-late.ts";
 import { tornSnapshot } from "./lessons/transactional-store/torn-snapshot.ts";
@@ -41,6 +42,15 @@ export const commitCounterexamples: readonly Counterexample[] = [
     invariant: "ReadsAreTheStateAtTheirVersion",
     length: 11,
     lesson: pendingTooLate,
+  },
+  {
+    name: "transactional-store/open-while-replaying",
+    model: "transactional-store/snapshot-reads",
+    constants: { branches: 1, keys: 1, crashes: 1 },
+    design: { open: "whileReplaying" },
+    invariant: "VersionsAreUnique",
+    length: 8,
+    lesson: openWhileReplaying,
   },
   {
     name: "transactional-store/forgetful-read-set",

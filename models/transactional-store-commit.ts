@@ -36,9 +36,11 @@ const sound = (label: string, design: Design, constants?: Constants, invariants?
 const large = (variant: Variant): Variant => ({ ...variant, isLarge: true });
 
 const [state, atomic, repeatable] = ["ReadsAreTheStateAtTheirVersion", "ReadsAreAtomic", "ReadsAreRepeatable"];
+const [unique, order, gaps] = ["VersionsAreUnique", "WalIsInVersionOrder", "VersionsHaveNoGaps"];
 const [readWrite, all] = ["ReadWriteTransactionsAreSerialisable", "AllTransactionsAreSerialisable"];
 const oneWriter = { writers: 1, branches: 1 };
 const three = { branches: 2, transactions: 3 };
+const opened: Design = { open: "whileReplaying" };
 const document: Design = { publish: "perKey", walLock: "wholeCommit" };
 const rest = "with one branch no transaction can reach for another; see transactional-store/cross-branch";
 
@@ -63,7 +65,13 @@ const snapshotReads: Model = {
     broken("applied before the append", { apply: "beforeAppend" }, "ReadsAreCommitted", 7),
     broken("a failed version stays pending", { failedVersion: "leaked" }, "NothingStaysUnpublished", 10),
     broken("acknowledged before it is published", { acknowledge: "whenApplied" }, "AcknowledgedCommitsAreVisible", 10),
+    broken("open before the WAL is replayed: versions", opened, unique, 8, { branches: 1, keys: 1, crashes: 1 }),
+    broken("open before the WAL is replayed: snapshots", opened, state, 10, { crashes: 1 }),
+    broken("open before the WAL is replayed, read anew", opened, repeatable, 12, { crashes: 1 }),
+    broken("open before the WAL is replayed: visibility", opened, "AcknowledgedCommitsAreVisible", 5, { crashes: 1 }),
     sound("with a crash", {}, { crashes: 1 }),
+    sound("two crashes, also during recovery", {}, { crashes: 2 }),
+    large(sound("three writers, two crashes, also during recovery", {}, { writers: 3, crashes: 2 })),
     large(sound("three writers, two readers, a crash", {}, { writers: 3, readers: 2, crashes: 1 })),
   ],
   harmless: { "walLock=wholeCommit": "it only adds mutual exclusion between branches" },
@@ -181,7 +189,6 @@ const conditions: Model = {
   },
 };
 
-const [unique, order, gaps] = ["VersionsAreUnique", "WalIsInVersionOrder", "VersionsHaveNoGaps"];
 const versionModel: Model = {
   ...ends,
   name: "transactional-store/versions",

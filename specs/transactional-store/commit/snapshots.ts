@@ -1,102 +1,29 @@
 /**
  * Reads of a snapshot while others commit (the document's sections 2 and 3). Writers lock their branch, take a version,
  * append to the WAL, and write every key of the branch, one key at a time and in any order. Readers take a version as
- * their snapshot and read the keys of one branch, again and again, from the live chains.
+ * their snapshot and read the keys of one branch, again and again, from the live chains. The store may crash at every
+ * step, and during recovery, which replays the WAL key by key (snapshots-recovery.ts).
  * Left out: what validates (writers are blind; see transactions.ts), locks step by step (locks.ts), what a crash does
- * to the WAL (here it keeps every record, and recovery is one step).
+ * to the WAL (here it keeps every record; see recovery/).
  */
-import { int, map, mapOf, names, oneOf, optional, partial, record, seq, set, setOf, symmetric, system } from "../../language/index.ts";
-import type { NextOf, ScopeOf } from "../../language/index.ts";
+import { mapOf, setOf } from "../../language/index.ts";
+import type { NextOf } from "../../language/index.ts";
 import { inserted, publishedAtEnd, readAt } from "./chains.ts";
+import { Crash, FinishRecovery, Replay } from "./snapshots-recovery.ts";
+import { Branch, Key, Reader, Writer, branchesOf, isOpen, keysOf, newSnapshot, readersOf, store, writersOf } from "./snapshots-system.ts";
+import type { Scope } from "./snapshots-system.ts";
 
-interface Constants {
-  readonly writers: number;
-  readonly readers: number;
-  readonly branches: number;
-  readonly keys: number;
-  readonly crashes: number;
-}
-const writersOf = (c: Constants) => names("w", c.writers);
-const readersOf = (c: Constants) => names("r", c.readers);
-const branchesOf = (c: Constants) => names("b", c.branches);
-const keysOf = (c: Constants) => names("k", c.keys);
-const Writer = symmetric("Writer", writersOf);
-const Reader = symmetric("Reader", readersOf);
-const Branch = symmetric("Branch", branchesOf);
-const Key = symmetric("Key", keysOf);
-const Version = int(0, (c: Constants) => c.writers);
-
-export const store = system({
-  name: "transactional-store-snapshots",
-  constants: {
-    writers: { default: 2, min: 1, max: 4 },
-    readers: { default: 1, min: 1, max: 2 },
-    branches: { default: 2, min: 1, max: 2 },
-    keys: { default: 2, min: 1, max: 2 },
-    crashes: { default: 0, min: 0, max: 1 },
-  },
-  design: {
-    /** When does the version that new snapshots take pass a commit? When no lower one is unfinished; when all keys of this one are applied; at its first key. */
-    publish: ["lowestPending", "onceAfterAll", "perKey"],
-    /** Which counter a snapshot takes: the store's, or the manager's, from which versions are allocated. */
-    snapshotFrom: ["storeVersion", "managerVersion"],
-    /** Are the keys written after the append, or before it? */
-    apply: ["afterAppend", "beforeAppend"],
-    /** Is the WAL's lock held around the append only, or over the whole commit? */
-    walLock: ["aroundAppend", "wholeCommit"],
-    /** lowestPending: does a version count as pending in the step that allocates it, or in a later one? */
-    markPending: ["withAllocation", "afterAllocation"],
-    /** lowestPending: is the version of a failed commit taken out of those pending? */
-    failedVersion: ["released", "leaked"],
-    /** Does the client hear of its commit only when new snapshots see it? */
-    acknowledge: ["whenPublished", "whenApplied"],
-  },
-  variables: {
-    /** The counter from which versions are allocated. */
-    managerVersion: Version,
-    /** The counter of the store, which recovery and applied writes raise. */
-    storeVersion: Version,
-    pending: set(int(1, (c: Constants) => c.writers)),
-    branchLock: map(Branch, optional(Writer)),
-    walLock: optional(Writer),
-    chains: map(Branch, map(Key, seq(Version))),
-    writers: map(
-      Writer,
-      record({
-        at: oneOf("start", "locked", "allocated", "logged", "finished", "acknowledged", "failed"),
-        branch: optional(Branch),
-        version: Version,
-        unapplied: set(Key),
-      }),
-    ),
-    readers: map(
-      Reader,
-      record({
-        branch: optional(Branch),
-        snapshot: Version,
-        /** What the first read of a key returned, and the latest. */
-        first: partial(Key, Version),
-        latest: partial(Key, Version),
-      }),
-    ),
-    crashes: int(0, (c: Constants) => c.crashes),
-  },
-});
-
-type Scope = ScopeOf<typeof store>;
 type OfWriter = Scope & { readonly w: `w${number}` & keyof Scope["now"]["writers"] };
 type Label = Scope["now"]["writers"]["w1"]["at"];
 const isAt =
   (...labels: readonly Label[]) =>
   ({ now, w }: OfWriter): boolean =>
     labels.includes(now.writers[w].at);
-const newSnapshot = ({ now, design }: Scope): number =>
-  design.snapshotFrom === "storeVersion" ? now.storeVersion : now.managerVersion;
 const without = (pending: Scope["now"]["pending"], version: number) => pending.toArray().filter((v) => v !== version);
 
 /** Step 0 of a commit: the branch's lock, and with `wholeCommit` the WAL's as well. */
 const Lock = store.action({ w: Writer, b: Branch }, {
-  when: [isAt("start"), ({ now, b }) => now.branchLock[b] === null, ({ now, design }) => design.walLock === "aroundAppend" || now.walLock === null],
+  when: [isOpen, isAt("start"), ({ now, b }) => now.branchLock[b] === null, ({ now, design }) => design.walLock === "aroundAppend" || now.walLock === null],
   then: ({ next, design, constants, w, b }) => {
     next.branchLock[b] = w;
     if (design.walLock === "wholeCommit") next.walLock = w;
@@ -130,8 +57,9 @@ const Append = store.action({ w: Writer }, {
     ({ now, w }) => now.pending.has(now.writers[w].version),
     ({ now, design, w }) => design.apply === "afterAppend" || now.writers[w].unapplied.size === 0,
   ],
-  then: ({ next, w }) => {
+  then: ({ now, next, w }) => {
     next.writers[w].at = "logged";
+    next.wal = [...now.wal, w];
   },
 });
 
@@ -148,8 +76,7 @@ const AppendFails = store.action({ w: Writer }, {
     const { now, next, design, w } = scope;
     const { version } = now.writers[w];
     release(scope);
-    next.writers[w].at = "failed";
-    next.writers[w].unapplied = setOf();
+    next.writers[w] = { at: "failed", branch: null, version: 0, unapplied: setOf() };
     if (design.failedVersion === "leaked") return;
     const stillPending = without(now.pending, version);
     next.pending.assign(stillPending);
@@ -192,7 +119,7 @@ const Acknowledge = store.action({ w: Writer }, {
 });
 
 const Begin = store.action({ r: Reader, on: Branch }, {
-  when: ({ now, r }) => now.readers[r].branch === null,
+  when: [isOpen, ({ now, r }) => now.readers[r].branch === null],
   then: (scope) => {
     const { next, r, on } = scope;
     next.readers[r] = { branch: on, snapshot: newSnapshot(scope), first: {}, latest: {} };
@@ -210,42 +137,17 @@ const Read = store.action({ r: Reader, of: Key }, {
   },
 });
 
-/** Every thread stops. What is in the WAL is replayed in full, the counters become the highest version in it; no commit in flight had its answer. */
-const CrashAndRecover = store.action({}, {
-  when: ({ now, constants }) => now.crashes < constants.crashes,
-  then: ({ now, next, constants }) => {
-    const logged = writersOf(constants).filter((w) => ["logged", "finished", "acknowledged"].includes(now.writers[w].at));
-    const highest = Math.max(0, ...logged.map((w) => now.writers[w].version));
-    next.crashes = now.crashes + 1;
-    next.managerVersion = highest;
-    next.storeVersion = highest;
-    next.pending.assign([]);
-    next.walLock = null;
-    for (const b of branchesOf(constants)) {
-      next.branchLock[b] = null;
-      const versions = logged.filter((w) => now.writers[w].branch === b).map((w) => now.writers[w].version);
-      for (const k of keysOf(constants)) next.chains[b][k] = versions.toSorted((v, u) => u - v);
-    }
-    for (const w of writersOf(constants)) {
-      const isLogged = logged.includes(w);
-      const { branch, version, at } = now.writers[w];
-      if (at === "start") continue;
-      next.writers[w] = { at: isLogged ? "acknowledged" : "failed", branch, version: isLogged ? version : 0, unapplied: setOf() };
-    }
-    for (const r of readersOf(constants)) next.readers[r] = { branch: null, snapshot: 0, first: {}, latest: {} };
-  },
-});
-
 const readings = (scope: Scope) =>
   readersOf(scope.constants).flatMap((r) => {
     const reader = scope.now.readers[r];
     return reader.branch === null ? [] : [{ ...reader, branch: reader.branch }];
   });
+const seesACommit = ({ first }: { readonly first: Readonly<Record<string, number>> }): boolean => Object.values(first).some((v) => v > 0);
 /** The versions that are committed (in the WAL) on a branch, whatever of them is applied. */
-const committedOn = ({ now, constants }: Scope, branch: string): readonly number[] =>
-  writersOf(constants)
+const committedOn = ({ now }: Scope, branch: string): readonly number[] =>
+  now.wal
     .map((w) => now.writers[w])
-    .filter((w) => w.branch === branch && ["logged", "finished", "acknowledged"].includes(w.at))
+    .filter((w) => w.branch === branch)
     .map((w) => w.version);
 
 /** A read returns the newest committed version that is not above the snapshot: the state at its version. */
@@ -273,6 +175,7 @@ const ReadsAreCommitted = store.predicate((scope) =>
 );
 /** Whoever was told of a commit finds it in his next transaction. */
 const AcknowledgedCommitsAreVisible = store.predicate((scope) =>
+  !isOpen(scope) ||
   writersOf(scope.constants).every((w) => {
     const { at, version } = scope.now.writers[w];
     return at !== "acknowledged" || version <= newSnapshot(scope);
@@ -287,6 +190,9 @@ const NothingStaysUnpublished = store.predicate((scope) => {
   );
 });
 
+/** No two transactions in the WAL have the same version. */
+const VersionsAreUnique = store.predicate(({ now }) => new Set(now.wal.map((w) => now.writers[w].version)).size === now.wal.length);
+
 const chainsText = ({ now, constants }: Scope): string =>
   branchesOf(constants)
     .map((b) => `${b}: ${keysOf(constants).map((k) => `${k}=[${now.chains[b][k].map((v) => `v${String(v)}`).join(" ")}]`).join(" ")}`)
@@ -299,7 +205,8 @@ const readText = ({ now, constants }: Scope): string =>
       return branch === null ? [] : [`${r} has snapshot v${String(snapshot)} of ${branch} ${values.join(" ")}`.trim()];
     })
     .join("; ");
-const who = (args: Readonly<Record<string, unknown>>): string => {
+const who = (action: string, args: Readonly<Record<string, unknown>>): string => {
+  if (action === "Replay" || action === "FinishRecovery") return "Recovery";
   const name = typeof args["w"] === "string" ? args["w"] : args["r"];
   if (typeof name !== "string") return "";
   return name.startsWith("w") ? `Writer ${name}` : `Reader ${name}`;
@@ -309,6 +216,7 @@ export const snapshots = store.spec({
   init: ({ constants: c }) => ({
     managerVersion: 0,
     storeVersion: 0,
+    wal: [],
     pending: [],
     branchLock: mapOf(branchesOf(c), () => null),
     walLock: null,
@@ -316,19 +224,30 @@ export const snapshots = store.spec({
     writers: mapOf(writersOf(c), () => ({ at: "start", branch: null, version: 0, unapplied: setOf() })),
     readers: mapOf(readersOf(c), () => ({ branch: null, snapshot: 0, first: {}, latest: {} })),
     crashes: 0,
+    recovering: false,
   }),
-  actions: { Lock, Allocate, MarkPending, Append, AppendFails, Apply, Finish, Acknowledge, Begin, Read, CrashAndRecover },
-  invariants: { ReadsAreAtomic, ReadsAreRepeatable, ReadsAreTheStateAtTheirVersion, ReadsAreCommitted, AcknowledgedCommitsAreVisible, NothingStaysUnpublished },
+  actions: { Lock, Allocate, MarkPending, Append, AppendFails, Apply, Finish, Acknowledge, Begin, Read, Crash, Replay, FinishRecovery },
+  invariants: {
+    ReadsAreAtomic, ReadsAreRepeatable, ReadsAreTheStateAtTheirVersion, ReadsAreCommitted, AcknowledgedCommitsAreVisible,
+    NothingStaysUnpublished, VersionsAreUnique,
+  },
   witnesses: {
-    AReaderSeesACommit: (scope) => readings(scope).some(({ first }) => Object.values(first).some((v) => v > 0)),
+    AReaderSeesACommit: (scope) => readings(scope).some(seesACommit),
     TwoBranchesCommitAtOnce: ({ now, constants }) => writersOf(constants).filter((w) => now.writers[w].at === "logged").length > 1,
+    AReaderSeesACommitAfterTheLastCrash: (scope) => {
+      const { now, constants } = scope;
+      return constants.crashes === 0 || (now.crashes === constants.crashes && readings(scope).some(seesACommit));
+    },
+    /** Something is replayed already, and one more crash may come. */
+    ACrashMayInterruptRecovery: ({ now, constants }) =>
+      constants.crashes < 2 ||
+      (now.recovering && now.crashes < constants.crashes && branchesOf(constants).some((b) => keysOf(constants).some((k) => now.chains[b][k].length > 0))),
   },
   lanes: {
-    actor: (_, args) => who(args),
+    actor: who,
     stores: {
       Counters: ({ now }) => `allocated v${String(now.managerVersion)}, snapshots take v${String(now.storeVersion)}`,
-      "WAL on disk": (scope) =>
-        branchesOf(scope.constants).flatMap((b) => committedOn(scope, b)).toSorted((v, u) => v - u).map((v) => `v${String(v)}`).join(" "),
+      "WAL on disk": ({ now }) => now.wal.map((w) => `v${String(now.writers[w].version)}`).join(" "),
       Chains: chainsText,
       "Was read": readText,
     },
