@@ -7,7 +7,10 @@ const limits = { maxTransactions: 3, maxBytes: 10, maxInFlight: 1, maxWaiting: 6
 describe("a batcher", () => {
   const held = () => {
     const sent: { readonly sizes: number[]; readonly finish: () => void; readonly fail: (e: Error) => void }[] = [];
-    const batcher = new Batcher(limits, (ts) => new Promise((finish, fail) => sent.push({ sizes: ts.map((t) => t.length), finish, fail })));
+    const batcher = new Batcher(limits, (ts) => {
+      const sizes = ts.map((t) => t.length);
+      return new Promise<readonly number[]>((resolve, fail) => sent.push({ sizes, finish: () => resolve(sizes), fail }));
+    });
     return { sent, batcher };
   };
 
@@ -16,11 +19,11 @@ describe("a batcher", () => {
     const all = [1, 2, 3, 4, 5].map((n) => batcher.submit(bytes(n)));
     expect(sent.map((s) => s.sizes)).toEqual([[1]]);
     sent[0]?.finish();
-    await all[0];
-    await Promise.resolve();
+    expect(await all[0]).toBe(1);
+    await new Promise(setImmediate);
     expect(sent.map((s) => s.sizes)).toEqual([[1], [2, 3, 4]]);
     sent[1]?.finish();
-    await all[3];
+    expect(await all[3]).toBe(4);
     await new Promise(setImmediate);
     sent[2]?.finish();
     await all[4];
@@ -52,6 +55,6 @@ describe("a batcher", () => {
     await expect(first).rejects.toThrow("no majority");
     await new Promise(setImmediate);
     sent[1]?.finish();
-    await expect(second).resolves.toBeUndefined();
+    await expect(second).resolves.toBe(2);
   });
 });

@@ -15,20 +15,21 @@ export class Overloaded extends Error {
   override readonly name = "Overloaded";
 }
 
-interface Waiting {
+interface Waiting<R> {
   readonly transaction: Uint8Array;
-  readonly resolve: () => void;
+  readonly resolve: (result: R) => void;
   readonly reject: (error: unknown) => void;
 }
 
-export class Batcher {
+/** R: what comes of a transaction. */
+export class Batcher<R> {
   private readonly limits: BatcherLimits;
-  private readonly order: (transactions: readonly Uint8Array[]) => Promise<void>;
-  private waiting: Waiting[] = [];
+  private readonly order: (transactions: readonly Uint8Array[]) => Promise<readonly R[]>;
+  private waiting: Waiting<R>[] = [];
   private inFlight = 0;
 
-  /** `order` resolves when the batch has been executed here, and rejects when it is not known to be. */
-  constructor(limits: BatcherLimits, order: (transactions: readonly Uint8Array[]) => Promise<void>) {
+  /** `order` resolves when the batch has been executed here, with a result for each transaction; it rejects when that is not known. */
+  constructor(limits: BatcherLimits, order: (transactions: readonly Uint8Array[]) => Promise<readonly R[]>) {
     this.limits = limits;
     this.order = order;
   }
@@ -38,7 +39,7 @@ export class Batcher {
   }
 
   /** Resolves when the transaction was executed here as part of a batch. Throws Overloaded. */
-  submit(transaction: Uint8Array): Promise<void> {
+  submit(transaction: Uint8Array): Promise<R> {
     if (transaction.length > this.limits.maxBytes) {
       return Promise.reject(
         new RangeError(`a transaction of ${transaction.length} bytes is larger than a batch may be (${this.limits.maxBytes})`),
@@ -59,8 +60,12 @@ export class Batcher {
       this.inFlight++;
       this.order(batch.map((w) => w.transaction))
         .then(
-          () => {
-            for (const { resolve } of batch) resolve();
+          (results) => {
+            for (const [i, { resolve, reject }] of batch.entries()) {
+              const result = results[i];
+              if (result === undefined) reject(new Error(`the batch has ${results.length} results for ${batch.length} transactions`));
+              else resolve(result);
+            }
           },
           (error: unknown) => {
             for (const { reject } of batch) reject(error);
@@ -74,7 +79,7 @@ export class Batcher {
   }
 
   /** As many as fit, at least one. */
-  private take(): readonly Waiting[] {
+  private take(): readonly Waiting<R>[] {
     let bytes = 0;
     let count = 0;
     for (const { transaction } of this.waiting) {

@@ -18,8 +18,8 @@ const Group = z.strictObject({
         replica: z.number().int().min(1).max(99),
         address: Address,
         clientAddress: Address,
-        /** Ed25519, DER (SPKI), base64: proves who signed that a batch is durable. */
-        publicKey: z.string().min(1).max(200),
+        /** Ed25519, 32 bytes in base64url: tells who signed that a batch is durable. */
+        publicKey: z.string().regex(/^[A-Za-z0-9_-]{43}$/, "an Ed25519 key of 32 bytes in base64url has 43 letters"),
       }),
     )
     .min(1),
@@ -38,7 +38,7 @@ const ReplicaConfig = Group.extend({
   directory: z.string().min(1),
   /** 32 bytes or more, hexadecimal: replicas and clients prove to each other that they know it. */
   clusterKeyFile: z.string().min(1),
-  /** Ed25519, PEM (PKCS #8). */
+  /** Ed25519, 32 bytes in base64url. */
   privateKeyFile: z.string().min(1),
   /** Loopback only, and without authentication: counters for whoever watches. */
   statusPort: Port.default(0),
@@ -46,9 +46,9 @@ const ReplicaConfig = Group.extend({
   durability: Durability.default("batched"),
   timing: Timing.prefault({}),
   /** After this many ops the store writes a checkpoint, and the log before it may go. */
-  checkpointEveryOps: z.number().int().min(10).default(2_000),
+  checkpointEveryOps: z.number().int().min(10).max(4_000).default(1_000),
   /** So many ops stay in the log, for replicas that lag; one that lags further restores a snapshot. */
-  retainedOps: z.number().int().min(10).default(10_000),
+  retainedOps: z.number().int().min(10).max(8_000).default(4_000),
   journal: z.boolean().default(false),
 });
 export type ReplicaConfig = z.infer<typeof ReplicaConfig>;
