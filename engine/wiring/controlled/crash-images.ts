@@ -181,6 +181,11 @@ const imageOf = (
 ): DiskImage => {
   const image = new Map<string, Uint8Array>();
   for (const [name, file] of names) {
+    if (file.operations.length === 0) {
+      // Images share the bytes of files about which nothing is open.
+      image.set(name, file.base.shared());
+      continue;
+    }
     const contents = new Contents(file.base.bytes());
     const operations = file.operations.filter((o) => o.durability === "durable" || isSurviving(o));
     const last = operations.at(-1);

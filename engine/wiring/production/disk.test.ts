@@ -42,7 +42,7 @@ test("more files than are kept open", async () => {
   const names = Array.from({ length: 150 }, (_, i) => `f${i}`);
   for (let round = 1; round <= 2; round++) await Promise.all(names.map((n, i) => disk.append(n, Uint8Array.of(i))));
   for (const [i, name] of names.entries()) {
-    await disk.sync(name);
+    if (i % 20 === 0) await disk.sync(name);
     expect([...(await disk.read(name))]).toEqual([i, i]);
   }
   await disk.close();

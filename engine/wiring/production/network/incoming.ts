@@ -49,13 +49,10 @@ export class Incoming {
   }
 
   private receive({ type, body }: Frame): void {
-    if (this.session !== undefined) {
-      this.receiveSealed(type, body);
-      return;
-    }
-    if (type === "hello") this.framed.send("reply", this.responder.receiveHello(body));
+    if (type === "refused") this.framed.cut(new Error(`the other side refused this replica: ${refusedText(body)}`));
+    else if (this.session !== undefined) this.receiveSealed(type, body);
+    else if (type === "hello") this.framed.send("reply", this.responder.receiveHello(body));
     else if (type === "proof") this.begin(this.responder.receiveProof(body));
-    else if (type === "refused") this.framed.cut(new Error(`the other side refused this replica: ${refusedText(body)}`));
     else throw new RefusedError("malformed", `a frame of type ${type} before the handshake`);
   }
 

@@ -79,13 +79,13 @@ export class Outgoing {
     });
     this.framed = framed;
     socket.once("connect", () => framed.send("hello", initiator.hello()));
-    this.deadline = clock.setTimer("handshake", limits.handshakeMs, () =>
+    this.deadline = clock.setTimer(`handshake with replica ${this.peer}`, limits.handshakeMs, () =>
       framed.cut(new Error(`no handshake within ${limits.handshakeMs} ms`)),
     );
   }
 
   private receive({ type, body }: Frame): void {
-    if (type === "refused" && !this.isAccepted) {
+    if (type === "refused") {
       this.framed?.cut(new Error(`replica ${this.peer} refused this one: ${refusedText(body)}`));
     } else if (type === "reply" && this.session === undefined && this.initiator !== undefined) {
       const { proof, keys } = this.initiator.receiveReply(body);
@@ -111,14 +111,16 @@ export class Outgoing {
   private ping(): void {
     const { clock, limits } = this.context;
     if (this.session !== undefined) this.framed?.send("ping", this.session.sealer.seal("ping", new Uint8Array(0)));
-    this.nextPing = clock.setTimer("ping", limits.pingMs, () => this.ping());
+    this.nextPing = clock.setTimer(`ping replica ${this.peer}`, limits.pingMs, () => this.ping());
   }
 
   /** A connection that has gone dead is not noticed by TCP for minutes. */
   private expectMore(): void {
     const { clock, limits } = this.context;
     this.deadline?.cancel();
-    this.deadline = clock.setTimer("silence", limits.silenceMs, () => this.framed?.cut(new Error(`silent for ${limits.silenceMs} ms`)));
+    this.deadline = clock.setTimer(`silence of replica ${this.peer}`, limits.silenceMs, () =>
+      this.framed?.cut(new Error(`silent for ${limits.silenceMs} ms`)),
+    );
   }
 
   private pump(): void {
@@ -144,7 +146,7 @@ export class Outgoing {
     const longestMs = Math.min(limits.longestBackoffMs, limits.shortestBackoffMs * 2 ** Math.min(this.attempts - 1, 16));
     // Between a half and the whole, so that replicas that lost each other together do not come back together.
     const delayMs = longestMs / 2 + random.integer(Math.ceil(longestMs / 2) + 1);
-    this.retry = clock.setTimer("reconnect", delayMs, () => this.connect());
+    this.retry = clock.setTimer(`reconnect to replica ${this.peer}`, delayMs, () => this.connect());
   }
 
   /** A replica that is down is reported once, not at each attempt. */
