@@ -41,6 +41,25 @@ describe("what survives a crash", () => {
     expect(contents(disk, "M1")).toEqual(new Set([undefined, "xy", "xyz"]));
   });
 
+  test("one particular crash is chosen by what it keeps", async () => {
+    const disk = new ControlledDisk();
+    await disk.append("a", bytes("1"));
+    await disk.sync("a");
+    for (const [file, content] of [
+      ["a", "2"],
+      ["b", "3"],
+      ["a", "4"],
+    ] as const)
+      await disk.append(file, bytes(content));
+    expect(disk.unsynced().map((o) => `${o.kind} ${o.file} at ${o.offset}`)).toEqual(["append a at 1", "append b at 0", "append a at 2"]);
+    expect(text(disk.crashKeeping((o) => o.file === "b"))).toEqual({ a: "1", b: "3" });
+    expect(text(disk.crashKeeping((o) => o.offset !== 1))).toEqual({ a: "1_4", b: "3" });
+    const all = disk.crash("M2").images.map(keyOf);
+    expect(all).toContain(keyOf(disk.crashKeeping((o) => o.offset !== 1)));
+    await disk.remove("b");
+    expect(disk.unsynced().map((o) => o.file)).toEqual(["a", undefined, "a"]);
+  });
+
   test("files are written back in any order", async () => {
     const disk = new ControlledDisk();
     await disk.append("a", bytes("1"));

@@ -5,7 +5,17 @@
 import type { Disk } from "../../ports.ts";
 import { checkFileName, checkLength, checkRange, systemError } from "../arguments.ts";
 import { type ArmedFailure, Calls, type Failure, type Held } from "./calls.ts";
-import { type CallInFlight, type Crash, crashImages, type CrashKind, type CrashOptions, type DiskImage } from "./crash-images.ts";
+import {
+  type CallInFlight,
+  type Crash,
+  crashImages,
+  type CrashKind,
+  type CrashOptions,
+  type DiskImage,
+  imageKeeping,
+  type UnsyncedOperation,
+  unsyncedOperations,
+} from "./crash-images.ts";
 import { StoredFiles } from "./stored-files.ts";
 
 export type DiskCall =
@@ -70,6 +80,16 @@ export class ControlledDisk implements Disk {
   /** What a crash at this moment could leave. The disk itself goes on: follow with `halt` if the crash is to happen. */
   crash(kind: CrashKind, options: CrashOptions = {}): Crash {
     return crashImages(this.files, this.calls.inFlight().flatMap(callInFlight), kind, options);
+  }
+
+  /** What a crash of the machine could take from the files, oldest first. */
+  unsynced(): readonly UnsyncedOperation[] {
+    return unsyncedOperations(this.files);
+  }
+
+  /** What one particular crash of the machine leaves: what was synced, and the operations that are kept. Calls in flight are lost. */
+  crashKeeping(isKept: (operation: UnsyncedOperation) => boolean): DiskImage {
+    return imageKeeping(this.files, isKept);
   }
 
   /** The process that used the disk is gone: none of its calls is answered any more. */

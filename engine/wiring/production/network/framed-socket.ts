@@ -17,6 +17,7 @@ export class FramedSocket {
   private readonly reader: FrameReader;
   private reason: Error | undefined;
   private isOver = false;
+  private isCorked = false;
 
   constructor(
     private readonly socket: Socket,
@@ -49,6 +50,7 @@ export class FramedSocket {
     const bytes = frameBytes({ type, body });
     this.counters.framesOut++;
     this.counters.bytesOut += bytes.length;
+    this.cork();
     this.socket.write(bytes);
   }
 
@@ -67,6 +69,17 @@ export class FramedSocket {
     this.reason ??= reason;
     this.isOver = true;
     this.socket.destroy();
+  }
+
+  /** Frames that are sent in one turn go to the kernel together. */
+  private cork(): void {
+    if (this.isCorked) return;
+    this.isCorked = true;
+    this.socket.cork();
+    process.nextTick(() => {
+      this.isCorked = false;
+      this.socket.uncork();
+    });
   }
 
   private receive(chunk: Uint8Array): void {
