@@ -274,7 +274,7 @@ describe("for any workload", () => {
         expect(disk.crash("P").images.map(keyOf)).toEqual([keyOf(disk.image())]);
         expect(kinds[1]).toContain(keyOf(disk.image()));
       }),
-      { numRuns: 150 },
+      { numRuns: 60 },
     );
   });
 
@@ -297,7 +297,7 @@ describe("for any workload", () => {
         }
         expect(keyOf(disk.image())).toBe(none);
       }),
-      { numRuns: 150 },
+      { numRuns: 60 },
     );
   });
 
@@ -314,7 +314,7 @@ describe("for any workload", () => {
         for (const kind of ["P", "M0", "M1", "M2", "M3", "M4"] as const)
           for (const image of disk.crash(kind, enumerated).images) expect(image.files.get("a")?.subarray(0, synced.length)).toEqual(synced);
       }),
-      { numRuns: 100 },
+      { numRuns: 60 },
     );
   });
 
@@ -330,7 +330,7 @@ describe("for any workload", () => {
         if (image === undefined) throw new Error("no image");
         expect(text(new ControlledDisk(image).image())).toEqual(text(disk.image()));
       }),
-      { numRuns: 100 },
+      { numRuns: 60 },
     );
   });
 
@@ -343,7 +343,7 @@ describe("for any workload", () => {
         const sampled = disk.crash(kind, { enumeratedOperations: -1, maxImages: 20 }).images.map(keyOf);
         expect(sampled.filter((k) => !all.has(k))).toEqual([]);
       }),
-      { numRuns: 100 },
+      { numRuns: 60 },
     );
   });
 });
