@@ -32,9 +32,10 @@ export const openStore = (options: NodeOptions, ports: NodePorts): Promise<Trans
  */
 export const openBatchStore = (options: NodeOptions, ports: NodePorts, network: Network): Promise<BatchStore> => {
   const { cluster, replica, privateKey, publicKeys, retainedOps, checkpointEveryOps } = options;
+  const { journal, ...others } = ports;
   const opening = BatchStore.open(
     { cluster, replica, privateKey, publicKeys: [...publicKeys], graceTime: retainedOps + 2 * checkpointEveryOps },
-    { ...ports, send: (to, message) => network.send(to, message) },
+    { ...others, ...(journal && { journal }), send: (to, message) => network.send(to, message) },
   );
   return opening.then((batches) => {
     network.onMessage((from, message) => batches.receive(from, message));
