@@ -55,3 +55,9 @@ export const contents = async (store: TransactionalStore, branch = "main"): Prom
     t.abort();
   }
 };
+
+export const all = async <T>(items: Iterable<T> | AsyncIterable<T>): Promise<readonly T[]> => {
+  const found: T[] = [];
+  for await (const item of items) found.push(item);
+  return found;
+};

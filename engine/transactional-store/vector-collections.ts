@@ -145,7 +145,10 @@ export class VectorCollections {
   /** Per collection of a branch: which id each key has in the index. */
   observe(branch: string) {
     return Object.fromEntries(
-      [...(this.#branches.get(branch) ?? [])].map(([name, { ids, index }]) => [name, { size: index.size, ids: Object.fromEntries(ids) }]),
+      [...(this.#branches.get(branch) ?? [])].map(([name, { ids, index }]) => [
+        name,
+        { size: index.size, ids: Object.fromEntries([...ids].sort(([a], [b]) => (a < b ? -1 : 1))) },
+      ]),
     );
   }
 
