@@ -76,6 +76,10 @@ export class Checkpointer {
     );
   }
 
+  async whenIdle(): Promise<void> {
+    await this.lock.hold("wait", () => Promise.resolve());
+  }
+
   observe() {
     return { index: this.index, step: this.step };
   }

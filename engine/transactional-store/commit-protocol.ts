@@ -98,7 +98,12 @@ export class CommitProtocol {
   }
 
   protected unlock(c: Committing): void {
-    for (const branch of c.locks) lockOf(this.core, branch).release();
+    for (const branch of c.locks) {
+      const lock = lockOf(this.core, branch);
+      lock.release();
+      // Names of branches come from outside: one that does not exist leaves nothing behind.
+      if (lock.owner === undefined && this.core.state.branch(branch) === undefined) this.core.branchLocks.delete(branch);
+    }
     c.locks = [];
   }
 

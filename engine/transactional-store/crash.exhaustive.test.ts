@@ -13,16 +13,18 @@ const steps: readonly WorkloadStep[] = Array.from({ length: 40 }, (_, i) => {
 describe("a crash before any disk operation of a long workload", () => {
   test.each(["P", "M0", "M1", "M2", "M3", "M4"] as const)("of kind %s leaves a prefix with all that was acknowledged", async (kind) => {
     const { images, wrong } = await verdict(
-      await record(steps, { segmentBytes: 900 }, kind, { everyCutUpToBytes: 64, maxImages: 4096 }),
+      await record(steps, { segmentBytes: 900 }, kind, { everyCutUpToBytes: 32, maxImages: 1024 }),
       3,
     );
     expect(wrong.slice(0, 3)).toEqual([]);
-    expect(images).toBeGreaterThan(100);
+    expect(images).toBeGreaterThan(60);
   });
 
   test.each(["M1", "M2", "M3", "M4"] as const)("of kind %s leaves a prefix in batched mode, and loses at most the batch", async (kind) => {
+    // One record a step: a collection leaves none, so that a step is not a record.
+    const logged = steps.filter((step) => step !== collectStep);
     const options = { segmentBytes: 900, durability: "batched", batchRecords: 4 } as const;
-    const { moments, states } = await record(steps, options, kind, { everyCutUpToBytes: 16, maxImages: 512 });
+    const { moments, states } = await record(logged, options, kind, { everyCutUpToBytes: 8, maxImages: 256 });
     const wrong: string[] = [];
     for (const { before, acknowledged, begun, images } of moments)
       for (const image of images) {

@@ -15,6 +15,8 @@ interface OpenSnapshot {
 export class OpenSnapshots {
   readonly #open = new Map<string, OpenSnapshot>();
   readonly #givenUp = new Map<string, string>();
+  /** Whoever keeps more about a transaction can let go of it. */
+  onGivenUp: (id: string) => void = () => undefined;
 
   constructor(
     protected readonly clock: Clock,
@@ -66,6 +68,7 @@ export class OpenSnapshots {
 
   #giveUp(id: string, reason: string): void {
     this.#open.delete(id);
+    this.onGivenUp(id);
     this.#givenUp.set(id, reason);
     // Nobody may ever ask; the oldest are forgotten.
     const [oldest] = this.#givenUp.keys();

@@ -74,7 +74,9 @@ describe("a whole store", () => {
     const found: { readonly acknowledged: boolean; readonly state: string }[] = [];
     const images = [];
     let acknowledged = false;
-    of.disk.watch(() => images.push(...of.disk.crash("M4", { maxImages: 60 }).images.map((image) => ({ image, acknowledged }))));
+    of.disk.watch(() =>
+      images.push(...of.disk.crash("M4", { maxImages: 16, everyCutUpToBytes: 3 }).images.map((image) => ({ image, acknowledged }))),
+    );
     await target.importSpaces(spaces);
     acknowledged = true;
     await put(target, { after: "1" });

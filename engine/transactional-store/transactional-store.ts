@@ -118,6 +118,7 @@ export class TransactionalStore {
   ) {
     this.#execution = new Execution(core, parts.protocol(core));
     this.#collector = parts.collector(core, snapshots);
+    snapshots.onGivenUp = (id) => this.#transactions.delete(id);
   }
 
   /** Recovers what the disk has. Throws DecodeError for wrong options, RecoveryError or CorruptionError for a disk that it must not start from. */
@@ -284,9 +285,10 @@ export class TransactionalStore {
     return observation({ core, snapshots, checkpointer, execution: this.#execution, transactions: this.#transactions });
   }
 
-  /** Syncs what is logged. Nothing is committed afterwards. */
+  /** Waits for a checkpoint that is under way, and syncs what is logged. Nothing is committed afterwards. */
   async close(): Promise<void> {
     try {
+      await this.checkpointer.whenIdle();
       if (this.core.wal.isUsable) await this.core.wal.sync();
     } finally {
       this.core.wal.close();

@@ -88,11 +88,12 @@ export class WriteAheadLog {
     return this.lock.hold(owner, async () => {
       this.checkUsable();
       if (this.durability.mode === "none") return this.appended;
-      const length = frameOverhead + frameOf(record, 0).body.length;
-      if (this.bytes + length > this.segmentBytes && this.records() > 0) await this.rotate();
-      const frame = encodeFrame(frameOf(record, this.durableBytes), seedOf(this.storeId, this.index));
-      await this.orPoison("append to", () => this.ports.disk.append(segmentName(this.index), frame));
-      this.bytes += frame.length;
+      const frame = frameOf(record, 0);
+      const isFull = this.bytes + frameOverhead + frame.body.length > this.segmentBytes;
+      if (isFull && this.records() > 0) await this.rotate();
+      const bytes = encodeFrame({ ...frame, durable: this.durableBytes }, seedOf(this.storeId, this.index));
+      await this.orPoison("append to", () => this.ports.disk.append(segmentName(this.index), bytes));
+      this.bytes += bytes.length;
       this.version = Math.max(this.version, record.version);
       this.appended += 1;
       return this.appended;
