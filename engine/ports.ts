@@ -31,7 +31,9 @@ export interface Network {
 /**
  * One directory of files, for logs. An operation that has resolved survives a crash of the process; only what was synced
  * afterwards survives a crash of the machine: the bytes of a file by `sync`, names (creations, renames, removals) by
- * `syncDirectory`. File names have no directory part. Every operation rejects with an Error whose `code` is Node's.
+ * `syncDirectory`. Operations on the same file are carried out in the order of the calls. File names have no directory part.
+ * Every operation rejects with an Error whose `code` is Node's; an append that fails may leave any prefix of its bytes, and
+ * after a sync that fails nobody knows what is durable: a later one that succeeds does not tell.
  */
 export interface Disk {
   list(): Promise<readonly string[]>;
@@ -40,7 +42,9 @@ export interface Disk {
   size(file: string): Promise<number>;
   /** Creates the file when there is none. A crash may leave any prefix of the bytes. */
   append(file: string, bytes: Uint8Array): Promise<void>;
+  /** Makes the file shorter: EINVAL beyond its end. */
   truncate(file: string, length: number): Promise<void>;
+  /** Replaces `to`, if there is one, in one step. */
   rename(from: string, to: string): Promise<void>;
   remove(file: string): Promise<void>;
   sync(file: string): Promise<void>;
@@ -55,11 +59,14 @@ export interface Range {
   readonly limit?: number;
   readonly reverse?: boolean;
 }
-/** An ordered table on disk (LevelDB). The writes of one call are atomic; unsynced calls are lost in a crash of the machine from the last backwards. */
+/**
+ * An ordered table on disk (LevelDB). The writes of one call are atomic, and calls are carried out in their order; a synced call
+ * is durable with all before it, and unsynced calls are lost in a crash of the machine from the last backwards.
+ */
 export interface Table {
   get(key: string): Promise<Uint8Array | undefined>;
   write(writes: readonly Write[], options: { readonly sync: boolean }): Promise<void>;
-  /** In the order of the keys' UTF-8 bytes. */
+  /** In the order of the keys' UTF-8 bytes; as of the first step of the iteration. */
   entries(range?: Range): AsyncIterable<readonly [string, Uint8Array]>;
   close(): Promise<void>;
 }

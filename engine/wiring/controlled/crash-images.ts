@@ -54,6 +54,35 @@ export interface CallInFlight {
   readonly carryOut: (files: StoredFiles, writtenBytes?: number) => void;
 }
 
+/** Something done to the bytes of a file that is not yet durable. */
+export interface UnsyncedOperation {
+  /** Its place among all operations of this disk. */
+  readonly sequence: number;
+  readonly kind: DataOperation["kind"];
+  /** The file's name now; absent when it was removed or replaced. */
+  readonly file: string | undefined;
+  readonly offset: number;
+  readonly bytes: Uint8Array;
+}
+
+/** In the order in which they were carried out. */
+export const unsyncedOperations = (files: StoredFiles): readonly UnsyncedOperation[] =>
+  unsyncedData(files).map((operation) => {
+    const { sequence, kind, offset, bytes } = operation;
+    const file = [...files.names].find(([, f]) => f.operations.includes(operation))?.[0];
+    return { sequence, kind, file, offset, bytes };
+  });
+
+/** One image: of the unsynced operations, those survive for which `isKept` is true; names as they are now. */
+export const imageKeeping = (files: StoredFiles, isKept: (operation: UnsyncedOperation) => boolean): DiskImage => {
+  const kept = new Set(
+    unsyncedOperations(files)
+      .filter(isKept)
+      .map((o) => o.sequence),
+  );
+  return imageOf(files, (o) => kept.has(o.sequence));
+};
+
 const kinds: readonly CrashKind[] = ["M0", "M1", "M2", "M3", "M4"];
 const defaults = { seed: 1, enumeratedOperations: 8, everyCutUpToBytes: 32, maxImages: 4096 };
 
@@ -181,6 +210,11 @@ const imageOf = (
 ): DiskImage => {
   const image = new Map<string, Uint8Array>();
   for (const [name, file] of names) {
+    if (file.operations.length === 0) {
+      // Images share the bytes of files about which nothing is open.
+      image.set(name, file.base.shared());
+      continue;
+    }
     const contents = new Contents(file.base.bytes());
     const operations = file.operations.filter((o) => o.durability === "durable" || isSurviving(o));
     const last = operations.at(-1);

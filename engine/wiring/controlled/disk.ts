@@ -3,8 +3,19 @@
  * what a crash could leave. Operations on the same file are carried out in the order of the calls, as on the real disk.
  */
 import type { Disk } from "../../ports.ts";
-import { type ArmedFailure, Calls, type Failure, type Held, systemError } from "./calls.ts";
-import { type CallInFlight, type Crash, crashImages, type CrashKind, type CrashOptions, type DiskImage } from "./crash-images.ts";
+import { checkFileName, checkLength, checkRange, systemError } from "../arguments.ts";
+import { type ArmedFailure, Calls, type Failure, type Held } from "./calls.ts";
+import {
+  type CallInFlight,
+  type Crash,
+  crashImages,
+  type CrashKind,
+  type CrashOptions,
+  type DiskImage,
+  imageKeeping,
+  type UnsyncedOperation,
+  unsyncedOperations,
+} from "./crash-images.ts";
 import { StoredFiles } from "./stored-files.ts";
 
 export type DiskCall =
@@ -19,12 +30,6 @@ export type DiskCall =
   | { readonly kind: "syncDirectory" };
 
 export const isRead = (call: DiskCall): boolean => call.kind === "list" || call.kind === "read" || call.kind === "size";
-
-/** File names have no directory part. Throws EINVAL. */
-export const checkFileName = (file: string): void => {
-  if (file === "" || file === "." || file === ".." || /[/\\\0]/.test(file) || Buffer.byteLength(file) > 255)
-    throw systemError("EINVAL", `not a file name: '${file}'`);
-};
 
 export class ControlledDisk implements Disk {
   private readonly files: StoredFiles;
@@ -75,6 +80,16 @@ export class ControlledDisk implements Disk {
   /** What a crash at this moment could leave. The disk itself goes on: follow with `halt` if the crash is to happen. */
   crash(kind: CrashKind, options: CrashOptions = {}): Crash {
     return crashImages(this.files, this.calls.inFlight().flatMap(callInFlight), kind, options);
+  }
+
+  /** What a crash of the machine could take from the files, oldest first. */
+  unsynced(): readonly UnsyncedOperation[] {
+    return unsyncedOperations(this.files);
+  }
+
+  /** What one particular crash of the machine leaves: what was synced, and the operations that are kept. Calls in flight are lost. */
+  crashKeeping(isKept: (operation: UnsyncedOperation) => boolean): DiskImage {
+    return imageKeeping(this.files, isKept);
   }
 
   /** The process that used the disk is gone: none of its calls is answered any more. */
@@ -155,10 +170,8 @@ const touchedBy = (call: DiskCall): readonly string[] => {
 
 const checkArguments = (call: DiskCall): void => {
   for (const name of touchedBy(call)) checkFileName(name);
-  const isCount = (n: number): boolean => Number.isSafeInteger(n) && n >= 0;
-  if (call.kind === "truncate" && !isCount(call.length)) throw systemError("EINVAL", `not a length: ${call.length}`);
-  if (call.kind === "read" && !(isCount(call.offset) && (call.length === Infinity || isCount(call.length))))
-    throw systemError("EINVAL", `not a range: ${call.length} bytes from ${call.offset}`);
+  if (call.kind === "truncate") checkLength(call.length);
+  if (call.kind === "read") checkRange(call.offset, call.length);
 };
 
 /** Reads and syncs in flight leave nothing that a crash without them could not. */
