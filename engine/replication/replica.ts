@@ -1,0 +1,434 @@
+/**
+ * One replica of the group: the core, on a network, a clock and a table. After each input it takes the internal actions
+ * that are enabled, until none is.
+ *
+ * What is on disk before a message leaves. Every message waits for one synced write of all that its sender had changed by
+ * then; the column says what of it the message depends on.
+ *
+ *   StartViewChange               view, status: who has joined a view's change does not go back
+ *   DoViewChange                  view, status, `sentDvc`; the log, last normal view and commit point that it carries
+ *   StartView                     view, last normal view, log, commit point
+ *   Prepare                       the op: the primary counts itself for the majority
+ *   PrepareOk                     view, and the log up to the op
+ *   GetState                      view, status, and the view asked for
+ *   NewState, SnapshotNeeded      view, and the log, commit point and checkpoint that it tells of
+ *   Commit, CommitOk              view and status; for Commit also the commit point
+ *
+ * What is not kept (messages received, acknowledgements of peers, what was asked for once) is as good as lost in the
+ * network: peers repeat it. So a replica that is started again with its disk is one that was paused. Without its disk it
+ * must not be started under its old number: an application that has executed ops, and no state here, is refused.
+ *
+ * An op is executed when it is committed and on this replica's own disk. The commit point alone causes no write: it goes
+ * with the next one, and at the start the application's own count may be ahead of it.
+ */
+import type { Clock, Journal, Logger, Network, Random, Steps, Table } from "../ports.ts";
+import type { Step } from "./actions.ts";
+import { ReplicaCore } from "./core.ts";
+import type { Observed, Remembered, StepResult } from "./core.ts";
+import { DurableState, StateError } from "./durable-state.ts";
+import { NotPrimaryError, NotReadyError, StoppedError, ViewChangedError } from "./errors.ts";
+import { Executor } from "./executor.ts";
+import type { Application } from "./executor.ts";
+import { GroupCommit } from "./group-commit.ts";
+import { minority, peersOf, primary } from "./group.ts";
+import { eventOf, variablesOf } from "./journal-event.ts";
+import { Leadership } from "./leadership.ts";
+import { Log } from "./log.ts";
+import { limits, receivedEnvelope } from "./messages.ts";
+import type { Envelope, Message } from "./messages.ts";
+import { Timers, defaultTiming } from "./timers.ts";
+import type { Timing } from "./timers.ts";
+
+export interface ReplicaPorts {
+  readonly network: Network;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly table: Table;
+  readonly steps: Steps;
+  readonly logger: Logger;
+  readonly journal?: Journal | undefined;
+}
+export interface ReplicaOptions {
+  /** This replica's number, 1 to `replicas`. */
+  readonly replica: number;
+  /** The size of the group: odd. */
+  readonly replicas: number;
+  /** Of all keys in the table; "vr/" by default. */
+  readonly prefix?: string;
+  readonly timing?: Partial<Timing>;
+  /** So many ops below a checkpoint stay in the log for replicas that lag; 1024 by default. */
+  readonly retainedOps?: number;
+  /** Called after each op that was executed here. */
+  readonly onExecuted?: (opNumber: number) => void;
+  /** Called once, when the replica has stopped for good. */
+  readonly onFailed?: (error: StoppedError) => void;
+}
+
+interface Submitted {
+  readonly resolve: (opNumber: number) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/** Actions that show that a primary is at work, or that its view is being entered: patience starts anew. */
+const signsOfLife: ReadonlySet<Step["act"]> = new Set<Step["act"]>([
+  ...(["ReceivePrepareMsg", "ReceiveCommit", "AnswerLaterCommit", "ReceiveSV", "ReceiveNewState", "ReceiveNewStateInView"] as const),
+  ...(["TimerSendSVC", "ReceiveHigherSVC", "ReceiveHigherDVC", "SendGetState"] as const),
+]);
+
+export class Replica {
+  readonly r: number;
+  readonly replicas: number;
+  readonly #ports: ReplicaPorts;
+  readonly #options: ReplicaOptions;
+  readonly #application: Application;
+  readonly #durable: DurableState;
+  readonly #submitted = new Map<number, Submitted>();
+  #parts: { core: ReplicaCore; commit: GroupCommit; executor: Executor; leadership: Leadership; timers: Timers } | undefined;
+  #stopped: StoppedError | undefined;
+  #messageNumber = 0;
+  #settling = false;
+  #restoring = false;
+  /** GetStates sent so far: each goes to another peer. */
+  #asked = 0;
+  /** What each peer had acknowledged at the last beat. */
+  #atLastBeat = new Map<number, number>();
+
+  /** Throws a RangeError for a group that cannot be. */
+  constructor(options: ReplicaOptions, application: Application, ports: ReplicaPorts) {
+    const { replica, replicas } = options;
+    if (!(replicas % 2 === 1 && replicas < 100)) throw new RangeError(`a group has an odd number of replicas below 100, not ${replicas}`);
+    if (!(Number.isInteger(replica) && replica >= 1 && replica <= replicas))
+      throw new RangeError(`a replica's number is 1 to ${replicas}, not ${replica}`);
+    this.r = replica;
+    this.replicas = replicas;
+    this.#options = options;
+    this.#application = application;
+    this.#ports = ports;
+    this.#durable = new DurableState(ports.table, options.prefix ?? "vr/", { replica, replicas });
+  }
+
+  /**
+   * Reads the state from the table and goes on where it ended; an empty table is a new member of a new group. Throws
+   * StateError or DecodeError for a state that is damaged or another's, and what the table throws.
+   */
+  async start(): Promise<void> {
+    const loaded = await this.#durable.load();
+    const executedTo = this.#application.executedTo();
+    if (loaded === undefined && executedTo > 0)
+      throw new StateError(`the application has executed ${executedTo} ops, but the replica's own state is missing: it must not take part without`);
+    const core = this.createCore(loaded && rememberedWith(loaded.remembered, loaded.restoring, executedTo));
+    const failed = (error: unknown): void => this.#fail(error);
+    const commit = new GroupCommit(this.#ports.table, this.#durable, core.state, failed);
+    const executor = new Executor(this.#application, {
+      next: (opNumber) => (opNumber <= Math.min(core.state.committedTo, commit.durableTo) ? core.state.log.at(opNumber) : undefined),
+      executed: (opNumber) => this.#executed(opNumber),
+      failed,
+    });
+    if (executedTo < core.state.log.checkpoint)
+      throw new StateError(`the application is at op ${executedTo}, but the log starts after op ${core.state.log.checkpoint}`);
+    const leadership = new Leadership(minority(this.replicas), this.#durable.incarnation);
+    const timing = { ...defaultTiming, ...this.#options.timing };
+    const timers = new Timers(this.#ports.clock, this.#ports.random, timing, { beat: () => this.#beat(), viewChange: () => this.#impatient() });
+    // The new incarnation is on disk before anything is sent under it.
+    await this.#ports.table.write(this.#durable.changes(core.state), { sync: true });
+    this.#parts = { core, commit, executor, leadership, timers };
+    this.#ports.journal?.record({ act: "Start", args: { r: this.r, incarnation: this.#durable.incarnation }, post: variablesOf(core.state) });
+    this.#ports.network.onMessage((from, raw) => this.receive(from, raw));
+    timers.setBeat(this.isPrimary);
+    timers.setViewChange();
+    this.settle();
+  }
+
+  /** Stops, and waits for the write and the execution that are under way. The table stays open. */
+  async stop(): Promise<void> {
+    this.#end(new StoppedError("the replica was stopped"));
+    await this.#parts?.commit.stop();
+    await this.#parts?.executor.stop();
+  }
+
+  /** All variables of the protocol as plain values, and how far the application is. */
+  observe(): Observed & { readonly executedTo: number; readonly incarnation: number } {
+    const { core, executor } = this.#running();
+    return { ...core.observe(), executedTo: executor.executedTo, incarnation: this.#durable.incarnation };
+  }
+
+  /** Does this replica believe that it leads? See `confirmLeadership`. */
+  get isPrimary(): boolean {
+    const state = this.#parts?.core.state;
+    return state?.status === "Normal" && primary(state.viewNumber, this.replicas) === this.r;
+  }
+
+  /**
+   * Replicates an operation; resolves with its op number when it is executed here. Rejects with a RangeError,
+   * NotPrimaryError or NotReadyError (the log is full) if nothing was done, and with a ViewChangedError or StoppedError if
+   * the outcome is unknown.
+   */
+  async submit(operation: Uint8Array): Promise<number> {
+    const { core } = this.#running();
+    if (operation.length > limits.operationBytes)
+      throw new RangeError(`an operation has at most ${limits.operationBytes} bytes, not ${operation.length}`);
+    const result = this.take({ act: "ReceiveClientRequest", operation });
+    if (!result.ok) {
+      if (!this.isPrimary) throw this.#notPrimary();
+      throw new NotReadyError(`the log holds ${core.state.log.length} ops and takes no more before a checkpoint`);
+    }
+    const { opNumber } = core.state.log;
+    const executed = new Promise<number>((resolve, reject) => this.#submitted.set(opNumber, { resolve, reject }));
+    this.settle();
+    return executed;
+  }
+
+  /**
+   * Resolves with an op number: what is read from an application that has executed it is as new as anything acknowledged
+   * before this call. Rejects with NotPrimaryError, with NotReadyError while ops of an earlier view are not yet committed,
+   * with ViewChangedError or StoppedError.
+   */
+  async confirmLeadership(): Promise<number> {
+    const { core, leadership } = this.#running();
+    if (!this.isPrimary) throw this.#notPrimary();
+    const { commitNumber, viewStartOp, committedTo } = core.state;
+    if (commitNumber < viewStartOp) throw new NotReadyError(`ops ${commitNumber + 1} to ${viewStartOp} of an earlier view are not committed yet`);
+    const isAsking = leadership.isAsking && leadership.hasQuestions;
+    const confirmed = leadership.confirm();
+    if (!isAsking) this.#sendCommit();
+    await confirmed;
+    return committedTo;
+  }
+
+  /** The application can start from a checkpoint of `opNumber` ops: the log drops what is not kept for others. */
+  checkpointed(opNumber: number): void {
+    const { executor } = this.#running();
+    if (opNumber > executor.executedTo) throw new RangeError(`op ${opNumber} is not executed yet`);
+    this.take({ act: "TruncateLog", opNumber: Math.max(0, opNumber - (this.#options.retainedOps ?? 1024)) });
+    this.settle();
+  }
+
+  /** Takes exactly this action, or says which guard refuses it. What it sends leaves after the next sync. */
+  take(step: Step, recv?: string): StepResult {
+    const { core, commit } = this.#running();
+    const { journal } = this.#ports;
+    const before = journal && variablesOf(core.state);
+    const led = this.isPrimary ? core.state.viewNumber : 0;
+    const result = core.step(step);
+    if (!result.ok) return result;
+    const envelopes = result.sent.map((message): Envelope => ({ id: this.#nextId(), message }));
+    if (journal && before) journal.record(eventOf(this.r, step, before, variablesOf(core.state), recv, envelopes));
+    if (envelopes.length > 0)
+      commit.afterSync(() => {
+        for (const envelope of envelopes) this.#send(envelope);
+      });
+    this.#taken(step, led);
+    return result;
+  }
+
+  /** A subclass may have another core. */
+  protected createCore(remembered: Remembered | undefined): ReplicaCore {
+    return new ReplicaCore(this.r, this.replicas, remembered);
+  }
+
+  /** A message from the network, not yet trusted. */
+  protected receive(from: number, raw: unknown): void {
+    if (this.#stopped !== undefined || this.#parts === undefined) return;
+    let envelope: Envelope;
+    try {
+      envelope = receivedEnvelope(raw, from, this.r, this.replicas);
+    } catch (error) {
+      this.#ports.logger.log("warn", "messageRefused", { from, reason: error instanceof Error ? error.message : String(error) });
+      return;
+    }
+    const { core } = this.#parts;
+    for (const step of core.stepsFor(envelope.message)) {
+      // A heartbeat may say several things at once: what is committed, and that something is missing.
+      if (this.take(step, envelope.id).ok && envelope.message.type !== "Commit") break;
+    }
+    core.hold(envelope.message);
+    this.settle();
+  }
+
+  /** Takes the enabled internal actions, one at a time, until none is left; then sees to the disk and to the application. */
+  protected settle(): void {
+    const { core, commit, executor } = this.#running();
+    if (this.#settling) return;
+    this.#settling = true;
+    for (let step = core.internalSteps()[0]; step !== undefined; step = core.internalSteps()[0]) {
+      const pause = this.#ports.steps.reached(step.act, { r: this.r });
+      if (pause) {
+        const next = step;
+        void pause.then(() => this.#resume(next), (error: unknown) => this.#fail(error));
+        break;
+      }
+      this.take(step);
+    }
+    if (core.internalSteps().length === 0) this.#settling = false;
+    commit.flush();
+    executor.advance();
+    this.#restoreIfWanted();
+  }
+
+  #resume(step: Step): void {
+    if (this.#stopped !== undefined) return;
+    this.#settling = false;
+    this.take(step);
+    this.settle();
+  }
+
+  #running(): NonNullable<typeof this.#parts> {
+    if (this.#stopped !== undefined) throw this.#stopped;
+    if (this.#parts === undefined) throw new StoppedError("the replica has not been started");
+    return this.#parts;
+  }
+
+  #notPrimary(): NotPrimaryError {
+    const { viewNumber } = this.#running().core.state;
+    return new NotPrimaryError(viewNumber, primary(viewNumber, this.replicas));
+  }
+
+  /** What an action means for the timers and for those who wait. `led`: the view that was led before it, or 0. */
+  #taken(step: Step, led: number): void {
+    const { core, leadership, timers } = this.#running();
+    const leads = this.isPrimary ? core.state.viewNumber : 0;
+    if (led !== 0 && leads !== led) this.#lostView(led);
+    if (leads !== led) {
+      this.#ports.logger.log("info", leads === 0 ? "stoppedLeading" : "leads", { viewNumber: leads === 0 ? led : leads });
+      if (leads !== 0) {
+        timers.clearViewChange();
+        this.#atLastBeat = new Map();
+        this.#sendCommit();
+      }
+      timers.setBeat(leads !== 0);
+    }
+    if (leads === 0 && (led !== 0 || signsOfLife.has(step.act))) timers.setViewChange();
+    if (step.act === "ReceiveCommitOk") {
+      leadership.acknowledge(step.message.source, step.message.nonce);
+      if (leadership.hasQuestions && !leadership.isAsking) this.#sendCommit();
+    }
+  }
+
+  #lostView(viewNumber: number): void {
+    const { core, leadership } = this.#running();
+    const error = new ViewChangedError(`view ${viewNumber} has ended`);
+    leadership.lost(error);
+    for (const [opNumber, { reject }] of this.#submitted) {
+      if (opNumber <= core.state.committedTo) continue;
+      this.#submitted.delete(opNumber);
+      reject(error);
+    }
+  }
+
+  #executed(opNumber: number): void {
+    this.#submitted.get(opNumber)?.resolve(opNumber);
+    this.#submitted.delete(opNumber);
+    this.#options.onExecuted?.(opNumber);
+  }
+
+  #sendCommit(): void {
+    const { leadership, commit } = this.#running();
+    this.take({ act: "SendCommit", nonce: leadership.nextRound() });
+    commit.flush();
+  }
+
+  /** A heartbeat, or the repetition of what this replica waits for an answer to. */
+  #beat(): void {
+    const { core, timers } = this.#running();
+    const { status, peerOpNumber } = core.state;
+    if (this.isPrimary) {
+      this.#sendCommit();
+      for (const dest of peersOf(this.r, this.replicas))
+        if (peerOpNumber.get(dest) === this.#atLastBeat.get(dest)) this.take({ act: "RepeatPrepares", dest });
+      this.#atLastBeat = new Map(peerOpNumber);
+    } else if (status === "ViewChange") this.take({ act: "RepeatViewChange" });
+    else if (status === "StateTransfer") this.take({ act: "RepeatGetState" });
+    timers.setBeat(this.isPrimary);
+    this.settle();
+  }
+
+  /**
+   * No primary is heard of. A replica that nobody has joined in its view's change keeps calling for that view, instead of
+   * running ahead into views that would only disturb the others when it is heard again.
+   */
+  #impatient(): void {
+    const { core, timers } = this.#running();
+    const isAlone = core.state.status === "ViewChange" && !core.state.sentDvc;
+    if (isAlone || !this.take({ act: "TimerSendSVC" }).ok) timers.setViewChange();
+    this.settle();
+  }
+
+  #restoreIfWanted(): void {
+    const { core, executor, commit } = this.#running();
+    const wanted = core.state.snapshotWanted;
+    if (wanted === undefined || this.#restoring) return;
+    this.#restoring = true;
+    this.#durable.restoring = true;
+    this.#ports.logger.log("info", "restoring", wanted);
+    const restore = async (): Promise<void> => {
+      // It is on disk that a snapshot comes before anything of it does.
+      await new Promise<void>((resolve) => {
+        commit.afterSync(resolve);
+        commit.flush();
+      });
+      const opNumber = await executor.restore(wanted.peer, wanted.opNumber).catch((error: unknown) => {
+        this.#ports.logger.log("warn", "restoreFailed", { ...wanted, reason: error instanceof Error ? error.message : String(error) });
+        return 0;
+      });
+      if (this.#stopped !== undefined) return;
+      this.#restoring = false;
+      this.#durable.restoring = false;
+      this.take({ act: "InstallSnapshot", opNumber });
+      this.settle();
+    };
+    restore().catch((error: unknown) => this.#fail(error));
+  }
+
+  #nextId(): string {
+    this.#messageNumber += 1;
+    return `${this.r}:${this.#durable.incarnation}:${this.#messageNumber}`;
+  }
+
+  #send(envelope: Envelope): void {
+    const { dest } = envelope.message;
+    this.#ports.network.send(dest === "any" ? this.#anyPeer(envelope.message) : dest, envelope);
+  }
+
+  /** First the primary of the wanted view, then the others in turn. */
+  #anyPeer(message: Message): number {
+    const peers = peersOf(this.r, this.replicas);
+    const leader = peers.indexOf(primary(message.viewNumber, this.replicas));
+    const peer = peers[(Math.max(0, leader) + this.#asked) % peers.length];
+    this.#asked += 1;
+    return peer ?? this.r;
+  }
+
+  #fail(error: unknown): void {
+    if (this.#stopped !== undefined) return;
+    const reason = error instanceof Error ? error.message : String(error);
+    const stopped = new StoppedError(`replica ${this.r} has stopped for good: ${reason}`, { cause: error });
+    this.#ports.logger.log("error", "failed", { reason });
+    this.#end(stopped);
+    void this.#parts?.commit.stop();
+    void this.#parts?.executor.stop();
+    this.#options.onFailed?.(stopped);
+  }
+
+  #end(stopped: StoppedError): void {
+    if (this.#stopped !== undefined) return;
+    this.#stopped = stopped;
+    this.#parts?.timers.stop();
+    this.#parts?.leadership.lost(stopped);
+    for (const { reject } of this.#submitted.values()) reject(stopped);
+    this.#submitted.clear();
+  }
+}
+
+/** The application may have executed ops that are committed, without the commit point having been written. */
+const rememberedWith = (remembered: Remembered, restoring: boolean, executedTo: number): Remembered => {
+  const { log, commitNumber, committedTo } = remembered;
+  if (executedTo <= committedTo) return remembered;
+  const committed = { commitNumber: Math.max(commitNumber, executedTo), committedTo: executedTo };
+  if (!restoring) {
+    if (executedTo > log.opNumber) throw new StateError(`the application has executed ${executedTo} ops, but the log ends at op ${log.opNumber}`);
+    return { ...remembered, ...committed };
+  }
+  // It was stopped between the end of a restore and the write that follows; what the log has up to there may be wrong.
+  const rest = executedTo < log.opNumber ? log.from(executedTo + 1) : [];
+  return { ...remembered, ...committed, log: new Log(executedTo + 1, rest) };
+};
