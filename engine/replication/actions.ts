@@ -36,6 +36,7 @@ export interface ActionArgs {
   RequestSnapshotForSV: Received<"StartView">;
   RequestSnapshotForDVC: None;
   InstallSnapshot: { readonly opNumber: number };
+  AbandonSnapshot: None;
   TruncateLog: { readonly opNumber: number };
 }
 export type ActionName = keyof ActionArgs;
@@ -75,5 +76,6 @@ export const actions: Actions = {
   RequestSnapshotForSV: change.RequestSnapshotForSV,
   RequestSnapshotForDVC: change.RequestSnapshotForDVC,
   InstallSnapshot: transfer.InstallSnapshot,
+  AbandonSnapshot: transfer.AbandonSnapshot,
   TruncateLog: transfer.TruncateLog,
 };

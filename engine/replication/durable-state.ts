@@ -4,6 +4,22 @@
  *
  *   <prefix>state               view, status, commit point, bounds of the log, who this is, incarnation
  *   <prefix>log/0000000000000001   { operation }
+ *
+ * What is on disk before a message leaves. Every message waits for one synced write of all that its sender had changed by
+ * then; the column says what of it the message depends on.
+ *
+ *   StartViewChange               view, status: who has joined a view's change does not go back
+ *   DoViewChange                  view, status, `sentDvc`; the log, last normal view and commit point that it carries
+ *   StartView                     view, last normal view, log, commit point
+ *   Prepare                       the op: the primary counts itself for the majority
+ *   PrepareOk                     view, and the log up to the op
+ *   GetState                      view, status, and the view asked for
+ *   NewState, SnapshotNeeded      view, and the log, commit point and checkpoint that it tells of
+ *   Commit, CommitOk              view and status; for Commit also the commit point
+ *
+ * What is not kept (messages received, acknowledgements of peers, what was asked for once) is as good as lost in the
+ * network: peers repeat it. So a replica that is started again with its disk is one that was paused. Without its disk it
+ * must not be started under its old number: an application that has executed ops, and no state here, is refused.
  */
 import { z } from "zod";
 import { decode, encode } from "../codec.ts";
@@ -144,3 +160,18 @@ export class DurableState {
 }
 
 const equal = (a: Uint8Array, b: Uint8Array): boolean => a.length === b.length && a.every((byte, i) => byte === b[i]);
+
+/** The application may have executed ops that are committed, without the commit point having been written. */
+export const rememberedWith = (remembered: Remembered, restoring: boolean, executedTo: number): Remembered => {
+  const { log, commitNumber, committedTo } = remembered;
+  if (executedTo <= committedTo) return remembered;
+  const committed = { commitNumber: Math.max(commitNumber, executedTo), committedTo: executedTo };
+  if (!restoring) {
+    if (executedTo > log.opNumber)
+      throw new StateError(`the application has executed ${executedTo} ops, but the log ends at op ${log.opNumber}`);
+    return { ...remembered, ...committed };
+  }
+  // It was stopped between the end of a restore and the write that follows; what the log has up to there may be wrong.
+  const rest = executedTo < log.opNumber ? log.from(executedTo + 1) : [];
+  return { ...remembered, ...committed, log: new Log(executedTo + 1, rest) };
+};

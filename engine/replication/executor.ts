@@ -56,7 +56,8 @@ export class Executor {
     const before = this.#executedTo;
     try {
       const executedTo = await this.#application.restore(peer, opNumber);
-      if (executedTo < before) throw new RangeError(`the snapshot of replica ${peer} is of op ${executedTo}, and op ${before} was executed here`);
+      if (executedTo < before)
+        throw new RangeError(`the snapshot of replica ${peer} is of op ${executedTo}, and op ${before} was executed here`);
       this.#executedTo = executedTo;
       return executedTo;
     } finally {

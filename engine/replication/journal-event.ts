@@ -15,7 +15,14 @@ export const variablesOf = (state: Readonly<ReplicaState>): Variables => {
 };
 
 /** `before` and `after` are the variables around the action. */
-export const eventOf = (r: number, step: Step, before: Variables, after: Variables, recv: string | undefined, sent: readonly Envelope[]): JournalEvent => ({
+export const eventOf = (
+  r: number,
+  step: Step,
+  before: Variables,
+  after: Variables,
+  recv: string | undefined,
+  sent: readonly Envelope[],
+): JournalEvent => ({
   act: step.act,
   args: { r, ...argsOf(step) },
   post: Object.fromEntries(Object.entries(after).filter(([name, value]) => before[name] !== value)),

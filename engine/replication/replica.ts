@@ -2,30 +2,13 @@
  * One replica of the group: the core, on a network, a clock and a table. After each input it takes the internal actions
  * that are enabled, until none is.
  *
- * What is on disk before a message leaves. Every message waits for one synced write of all that its sender had changed by
- * then; the column says what of it the message depends on.
- *
- *   StartViewChange               view, status: who has joined a view's change does not go back
- *   DoViewChange                  view, status, `sentDvc`; the log, last normal view and commit point that it carries
- *   StartView                     view, last normal view, log, commit point
- *   Prepare                       the op: the primary counts itself for the majority
- *   PrepareOk                     view, and the log up to the op
- *   GetState                      view, status, and the view asked for
- *   NewState, SnapshotNeeded      view, and the log, commit point and checkpoint that it tells of
- *   Commit, CommitOk              view and status; for Commit also the commit point
- *
- * What is not kept (messages received, acknowledgements of peers, what was asked for once) is as good as lost in the
- * network: peers repeat it. So a replica that is started again with its disk is one that was paused. Without its disk it
- * must not be started under its old number: an application that has executed ops, and no state here, is refused.
- *
  * An op is executed when it is committed and on this replica's own disk. The commit point alone causes no write: it goes
  * with the next one, and at the start the application's own count may be ahead of it.
  */
-import type { Clock, Journal, Logger, Network, Random, Steps, Table } from "../ports.ts";
 import type { Step } from "./actions.ts";
 import { ReplicaCore } from "./core.ts";
 import type { Observed, Remembered, StepResult } from "./core.ts";
-import { DurableState, StateError } from "./durable-state.ts";
+import { DurableState, StateError, rememberedWith } from "./durable-state.ts";
 import { NotPrimaryError, NotReadyError, StoppedError, ViewChangedError } from "./errors.ts";
 import { Executor } from "./executor.ts";
 import type { Application } from "./executor.ts";
@@ -33,42 +16,19 @@ import { GroupCommit } from "./group-commit.ts";
 import { minority, peersOf, primary } from "./group.ts";
 import { eventOf, variablesOf } from "./journal-event.ts";
 import { Leadership } from "./leadership.ts";
-import { Log } from "./log.ts";
 import { limits, receivedEnvelope } from "./messages.ts";
 import type { Envelope, Message } from "./messages.ts";
+import type { ReplicaOptions, ReplicaPorts } from "./replica-options.ts";
+import { Submissions } from "./submissions.ts";
 import { Timers, defaultTiming } from "./timers.ts";
-import type { Timing } from "./timers.ts";
 
-export interface ReplicaPorts {
-  readonly network: Network;
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly table: Table;
-  readonly steps: Steps;
-  readonly logger: Logger;
-  readonly journal?: Journal | undefined;
+interface Parts {
+  readonly core: ReplicaCore;
+  readonly commit: GroupCommit;
+  readonly executor: Executor;
+  readonly leadership: Leadership;
+  readonly timers: Timers;
 }
-export interface ReplicaOptions {
-  /** This replica's number, 1 to `replicas`. */
-  readonly replica: number;
-  /** The size of the group: odd. */
-  readonly replicas: number;
-  /** Of all keys in the table; "vr/" by default. */
-  readonly prefix?: string;
-  readonly timing?: Partial<Timing>;
-  /** So many ops below a checkpoint stay in the log for replicas that lag; 1024 by default. */
-  readonly retainedOps?: number;
-  /** Called after each op that was executed here. */
-  readonly onExecuted?: (opNumber: number) => void;
-  /** Called once, when the replica has stopped for good. */
-  readonly onFailed?: (error: StoppedError) => void;
-}
-
-interface Submitted {
-  readonly resolve: (opNumber: number) => void;
-  readonly reject: (error: Error) => void;
-}
-
 /** Actions that show that a primary is at work, or that its view is being entered: patience starts anew. */
 const signsOfLife: ReadonlySet<Step["act"]> = new Set<Step["act"]>([
   ...(["ReceivePrepareMsg", "ReceiveCommit", "AnswerLaterCommit", "ReceiveSV", "ReceiveNewState", "ReceiveNewStateInView"] as const),
@@ -82,11 +42,12 @@ export class Replica {
   readonly #options: ReplicaOptions;
   readonly #application: Application;
   readonly #durable: DurableState;
-  readonly #submitted = new Map<number, Submitted>();
-  #parts: { core: ReplicaCore; commit: GroupCommit; executor: Executor; leadership: Leadership; timers: Timers } | undefined;
+  readonly #submissions = new Submissions();
+  #parts: Parts | undefined;
   #stopped: StoppedError | undefined;
   #messageNumber = 0;
-  #settling = false;
+  /** An internal action waits until whoever controls the steps lets it go on. */
+  #paused = false;
   #restoring = false;
   /** GetStates sent so far: each goes to another peer. */
   #asked = 0;
@@ -115,7 +76,9 @@ export class Replica {
     const loaded = await this.#durable.load();
     const executedTo = this.#application.executedTo();
     if (loaded === undefined && executedTo > 0)
-      throw new StateError(`the application has executed ${executedTo} ops, but the replica's own state is missing: it must not take part without`);
+      throw new StateError(
+        `the application has executed ${executedTo} ops, but the replica's own state is missing: it must not take part without`,
+      );
     const core = this.createCore(loaded && rememberedWith(loaded.remembered, loaded.restoring, executedTo));
     const failed = (error: unknown): void => this.#fail(error);
     const commit = new GroupCommit(this.#ports.table, this.#durable, core.state, failed);
@@ -128,14 +91,21 @@ export class Replica {
       throw new StateError(`the application is at op ${executedTo}, but the log starts after op ${core.state.log.checkpoint}`);
     const leadership = new Leadership(minority(this.replicas), this.#durable.incarnation);
     const timing = { ...defaultTiming, ...this.#options.timing };
-    const timers = new Timers(this.#ports.clock, this.#ports.random, timing, { beat: () => this.#beat(), viewChange: () => this.#impatient() });
+    const timers = new Timers(this.#ports.clock, this.#ports.random, timing, {
+      beat: () => this.#beat(),
+      viewChange: () => this.#impatient(),
+    });
     // The new incarnation is on disk before anything is sent under it.
     await this.#ports.table.write(this.#durable.changes(core.state), { sync: true });
     this.#parts = { core, commit, executor, leadership, timers };
-    this.#ports.journal?.record({ act: "Start", args: { r: this.r, incarnation: this.#durable.incarnation }, post: variablesOf(core.state) });
+    this.#ports.journal?.record({
+      act: "Start",
+      args: { r: this.r, incarnation: this.#durable.incarnation },
+      post: variablesOf(core.state),
+    });
     this.#ports.network.onMessage((from, raw) => this.receive(from, raw));
     timers.setBeat(this.isPrimary);
-    timers.setViewChange();
+    if (!this.isPrimary) timers.setViewChange();
     this.settle();
   }
 
@@ -173,7 +143,7 @@ export class Replica {
       throw new NotReadyError(`the log holds ${core.state.log.length} ops and takes no more before a checkpoint`);
     }
     const { opNumber } = core.state.log;
-    const executed = new Promise<number>((resolve, reject) => this.#submitted.set(opNumber, { resolve, reject }));
+    const executed = this.#submissions.executionOf(opNumber);
     this.settle();
     return executed;
   }
@@ -187,7 +157,8 @@ export class Replica {
     const { core, leadership } = this.#running();
     if (!this.isPrimary) throw this.#notPrimary();
     const { commitNumber, viewStartOp, committedTo } = core.state;
-    if (commitNumber < viewStartOp) throw new NotReadyError(`ops ${commitNumber + 1} to ${viewStartOp} of an earlier view are not committed yet`);
+    if (commitNumber < viewStartOp)
+      throw new NotReadyError(`ops ${commitNumber + 1} to ${viewStartOp} of an earlier view are not committed yet`);
     const isAsking = leadership.isAsking && leadership.hasQuestions;
     const confirmed = leadership.confirm();
     if (!isAsking) this.#sendCommit();
@@ -247,32 +218,37 @@ export class Replica {
 
   /** Takes the enabled internal actions, one at a time, until none is left; then sees to the disk and to the application. */
   protected settle(): void {
-    const { core, commit, executor } = this.#running();
-    if (this.#settling) return;
-    this.#settling = true;
-    for (let step = core.internalSteps()[0]; step !== undefined; step = core.internalSteps()[0]) {
-      const pause = this.#ports.steps.reached(step.act, { r: this.r });
-      if (pause) {
-        const next = step;
-        void pause.then(() => this.#resume(next), (error: unknown) => this.#fail(error));
-        break;
-      }
-      this.take(step);
-    }
-    if (core.internalSteps().length === 0) this.#settling = false;
+    const { commit, executor } = this.#running();
+    this.#takeInternalSteps();
     commit.flush();
     executor.advance();
     this.#restoreIfWanted();
   }
 
+  #takeInternalSteps(): void {
+    const { core } = this.#running();
+    while (!this.#paused) {
+      const step = core.internalSteps()[0];
+      if (step === undefined) return;
+      const pause = this.#ports.steps.reached(step.act, { r: this.r });
+      if (pause) {
+        this.#paused = true;
+        pause.then(
+          () => this.#resume(step),
+          (error: unknown) => this.#fail(error),
+        );
+      } else this.take(step);
+    }
+  }
+
   #resume(step: Step): void {
     if (this.#stopped !== undefined) return;
-    this.#settling = false;
+    this.#paused = false;
     this.take(step);
     this.settle();
   }
 
-  #running(): NonNullable<typeof this.#parts> {
+  #running(): Parts {
     if (this.#stopped !== undefined) throw this.#stopped;
     if (this.#parts === undefined) throw new StoppedError("the replica has not been started");
     return this.#parts;
@@ -308,16 +284,11 @@ export class Replica {
     const { core, leadership } = this.#running();
     const error = new ViewChangedError(`view ${viewNumber} has ended`);
     leadership.lost(error);
-    for (const [opNumber, { reject }] of this.#submitted) {
-      if (opNumber <= core.state.committedTo) continue;
-      this.#submitted.delete(opNumber);
-      reject(error);
-    }
+    this.#submissions.lostAbove(core.state.committedTo, error);
   }
 
   #executed(opNumber: number): void {
-    this.#submitted.get(opNumber)?.resolve(opNumber);
-    this.#submitted.delete(opNumber);
+    this.#submissions.executed(opNumber);
     this.#options.onExecuted?.(opNumber);
   }
 
@@ -373,7 +344,8 @@ export class Replica {
       if (this.#stopped !== undefined) return;
       this.#restoring = false;
       this.#durable.restoring = false;
-      this.take({ act: "InstallSnapshot", opNumber });
+      if (!this.take({ act: "InstallSnapshot", opNumber }).ok) this.take({ act: "AbandonSnapshot" });
+      this.#submissions.executedThrough(opNumber);
       this.settle();
     };
     restore().catch((error: unknown) => this.#fail(error));
@@ -414,21 +386,6 @@ export class Replica {
     this.#stopped = stopped;
     this.#parts?.timers.stop();
     this.#parts?.leadership.lost(stopped);
-    for (const { reject } of this.#submitted.values()) reject(stopped);
-    this.#submitted.clear();
+    this.#submissions.lostAbove(0, stopped);
   }
 }
-
-/** The application may have executed ops that are committed, without the commit point having been written. */
-const rememberedWith = (remembered: Remembered, restoring: boolean, executedTo: number): Remembered => {
-  const { log, commitNumber, committedTo } = remembered;
-  if (executedTo <= committedTo) return remembered;
-  const committed = { commitNumber: Math.max(commitNumber, executedTo), committedTo: executedTo };
-  if (!restoring) {
-    if (executedTo > log.opNumber) throw new StateError(`the application has executed ${executedTo} ops, but the log ends at op ${log.opNumber}`);
-    return { ...remembered, ...committed };
-  }
-  // It was stopped between the end of a restore and the write that follows; what the log has up to there may be wrong.
-  const rest = executedTo < log.opNumber ? log.from(executedTo + 1) : [];
-  return { ...remembered, ...committed, log: new Log(executedTo + 1, rest) };
-};

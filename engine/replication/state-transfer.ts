@@ -125,7 +125,8 @@ export const AnswerSnapshotNeeded: Action<Received<"GetState">> = {
 /** Beyond the spec: state transfer goes on when the application has restored a snapshot. */
 export const ReceiveSnapshotNeeded: Action<Received<"SnapshotNeeded">> = {
   guards: {
-    awaitsState: (scope, args) => (isInStateTransfer(scope) ? viewIsLater(scope, args) : isNormalBackup(scope) && viewIsCurrent(scope, args)),
+    awaitsState: (scope, args) =>
+      isInStateTransfer(scope) ? viewIsLater(scope, args) : isNormalBackup(scope) && viewIsCurrent(scope, args),
     isNews: ({ self }, { message }) => message.opNumber > self.committedTo,
     isNotWanted: ({ self }) => self.snapshotWanted === undefined,
   },
@@ -144,6 +145,14 @@ export const InstallSnapshot: Action<{ readonly opNumber: number }> = {
     self.requestedInView = -1;
     self.snapshotWanted = undefined;
     if (self.requestedView > self.viewNumber) sendGetState(scope, self.requestedView, self.commitNumber);
+  },
+};
+
+/** Beyond the spec: there was no snapshot to restore, or what it has is known by now. */
+export const AbandonSnapshot: Action<None> = {
+  guards: {},
+  effect: ({ self }) => {
+    self.snapshotWanted = undefined;
   },
 };
 

@@ -192,7 +192,8 @@ export const RepeatStartView: Action<Received<"StartViewChange" | "DoViewChange"
   guards: {
     isNormalPrimary,
     senderIsBehind: ({ self }, { message }) =>
-      message.viewNumber < self.viewNumber || (message.viewNumber === self.viewNumber && !(message.type === "CommitOk" && message.status !== "ViewChange")),
+      message.viewNumber < self.viewNumber ||
+      (message.viewNumber === self.viewNumber && !(message.type === "CommitOk" && message.status !== "ViewChange")),
     senderDoesNotAwaitState: (_, { message }) => !(message.type === "CommitOk" && message.status === "StateTransfer"),
   },
   effect: (scope, { message }) => scope.send(startView(scope, message.source)),
@@ -210,7 +211,13 @@ export const RequestSnapshotForSV: Action<Received<"StartView">> = {
 
 /** Beyond the spec: the new primary cannot lead with the best log before it has the ops that log's owner has dropped. */
 export const RequestSnapshotForDVC: Action<None> = {
-  guards: { isChangingView, hasNotSentSv, hasDVCsFromMajority, leavesHole: (scope) => !SendSV.guards["leavesNoHole"]?.(scope, {}), isNotWanted },
+  guards: {
+    isChangingView,
+    hasNotSentSv,
+    hasDVCsFromMajority,
+    leavesHole: (scope) => !SendSV.guards["leavesNoHole"]?.(scope, {}),
+    isNotWanted,
+  },
   effect: (scope) => {
     const message = best(scope);
     if (message !== undefined) scope.self.snapshotWanted = { peer: message.source, opNumber: message.logStart - 1 };
