@@ -178,17 +178,17 @@ export class Replica {
   take(step: Step, recv?: string): StepResult {
     const { core, commit } = this.#running();
     const { journal } = this.#ports;
-    const before = journal && variablesOf(core.state);
-    const led = this.isPrimary ? core.state.viewNumber : 0;
+    const variables = journal && variablesOf(core.state);
+    const before = { led: this.isPrimary ? core.state.viewNumber : 0, committedTo: core.state.committedTo };
     const result = core.step(step);
     if (!result.ok) return result;
     const envelopes = result.sent.map((message): Envelope => ({ id: this.#nextId(), message }));
-    if (journal && before) journal.record(eventOf(this.r, step, before, variablesOf(core.state), recv, envelopes));
+    if (journal && variables) journal.record(eventOf(this.r, step, variables, variablesOf(core.state), recv, envelopes));
     if (envelopes.length > 0)
       commit.afterSync(() => {
         for (const envelope of envelopes) this.#send(envelope);
       });
-    this.#taken(step, led);
+    this.#taken(step, before);
     return result;
   }
 
@@ -260,10 +260,15 @@ export class Replica {
   }
 
   /** What an action means for the timers and for those who wait. `led`: the view that was led before it, or 0. */
-  #taken(step: Step, led: number): void {
+  #taken(step: Step, { led, committedTo }: { readonly led: number; readonly committedTo: number }): void {
     const { core, leadership, timers } = this.#running();
     const leads = this.isPrimary ? core.state.viewNumber : 0;
-    if (led !== 0 && leads !== led) this.#lostView(led);
+    if (led !== 0 && (leads !== led || step.act === "InstallSnapshot")) {
+      // Which ops of the own log are committed was known before the action. It may have brought others in their place.
+      const error = new ViewChangedError(`view ${led} has ended`);
+      leadership.lost(error);
+      this.#submissions.lostAbove(committedTo, error);
+    }
     if (leads !== led) {
       this.#ports.logger.log("info", leads === 0 ? "stoppedLeading" : "leads", { viewNumber: leads === 0 ? led : leads });
       if (leads !== 0) {
@@ -278,13 +283,6 @@ export class Replica {
       leadership.acknowledge(step.message.source, step.message.nonce);
       if (leadership.hasQuestions && !leadership.isAsking) this.#sendCommit();
     }
-  }
-
-  #lostView(viewNumber: number): void {
-    const { core, leadership } = this.#running();
-    const error = new ViewChangedError(`view ${viewNumber} has ended`);
-    leadership.lost(error);
-    this.#submissions.lostAbove(core.state.committedTo, error);
   }
 
   #executed(opNumber: number): void {
