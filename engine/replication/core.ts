@@ -46,7 +46,7 @@ const actionsFor = {
   StartView: ["ReceiveSV", "RequestSnapshotForSV"],
   GetState: ["ReceiveGetState", "AnswerSnapshotNeeded"],
   NewState: ["ReceiveNewState", "ReceiveNewStateInView"],
-  Commit: ["ReceiveCommit", "AnswerLaterCommit"],
+  Commit: ["ReceiveCommit", "SendGetStateInView", "AnswerLaterCommit"],
   CommitOk: ["ReceiveCommitOk", "RepeatStartView"],
   SnapshotNeeded: ["ReceiveSnapshotNeeded"],
 } as const satisfies { readonly [K in Message["type"]]: readonly ActionName[] };
@@ -159,8 +159,7 @@ export class ReplicaCore {
 
   /** The entry of the table, for arguments that belong to it. */
   #action<A extends ActionName>(act: A): Action<StepOf<A>> {
-    // A StepOf<A> has the ActionArgs[A] that Actions[A] takes; the checker does not see that for an open A.
-    return this.actions[act] as unknown as Action<StepOf<A>>;
+    return this.actions[act];
   }
 
   #forgetHeld(): void {

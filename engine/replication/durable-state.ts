@@ -161,9 +161,19 @@ export class DurableState {
 
 const equal = (a: Uint8Array, b: Uint8Array): boolean => a.length === b.length && a.every((byte, i) => byte === b[i]);
 
-/** The application may have executed ops that are committed, without the commit point having been written. */
-export const rememberedWith = (remembered: Remembered, restoring: boolean, executedTo: number): Remembered => {
+/**
+ * What to go on with, for an application that has executed `executedTo` ops: these are committed, though the commit point
+ * may not have been written since. Throws StateError where state and application cannot belong together.
+ */
+export const reconciled = (loaded: Loaded | undefined, executedTo: number): Remembered | undefined => {
+  if (loaded === undefined) {
+    if (executedTo === 0) return undefined;
+    throw new StateError(`the application has executed ${executedTo} ops, but the replica's own state is missing: it must not take part`);
+  }
+  const { remembered, restoring } = loaded;
   const { log, commitNumber, committedTo } = remembered;
+  if (executedTo < log.checkpoint)
+    throw new StateError(`the application is at op ${executedTo}, but the log starts after op ${log.checkpoint}`);
   if (executedTo <= committedTo) return remembered;
   const committed = { commitNumber: Math.max(commitNumber, executedTo), committedTo: executedTo };
   if (!restoring) {

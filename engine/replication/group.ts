@@ -8,3 +8,10 @@ export const primary = (viewNumber: number, replicas: number): number => 1 + ((v
 /** All replicas but `r`. */
 export const peersOf = (r: number, replicas: number): number[] =>
   Array.from({ length: replicas }, (_, i) => i + 1).filter((peer) => peer !== r);
+
+/** Whom to ask for the state of a view: first its primary, then the others in turn. */
+export const peerToAsk = (r: number, replicas: number, viewNumber: number, attempt: number): number => {
+  const peers = peersOf(r, replicas);
+  const leader = Math.max(0, peers.indexOf(primary(viewNumber, replicas)));
+  return peers[(leader + attempt) % peers.length] ?? r;
+};

@@ -32,10 +32,9 @@ export const eventOf = (
 
 /** A message by its type and numbers; an operation by its bytes in hexadecimal digits. */
 const argsOf = (step: Step): Variables => {
-  const { act: _, ...args } = step;
-  if ("operation" in args) return { operation: hex(args.operation) };
-  if (!("message" in args)) return args;
-  const { message } = args;
+  if ("operation" in step) return { operation: hex(step.operation) };
+  if (!("message" in step)) return Object.fromEntries(Object.entries(step).filter(([name]) => name !== "act"));
+  const { message } = step;
   const plain = Object.entries(message).filter(([, value]) => typeof value !== "object");
   return { ...Object.fromEntries(plain), ...(message.type === "Prepare" ? { message: hex(message.message) } : {}) };
 };

@@ -83,4 +83,4 @@ export class Log {
 }
 
 const equalBytes = (a: Uint8Array | undefined, b: Uint8Array | undefined): boolean =>
-  a !== undefined && b !== undefined && a.length === b.length && a.every((byte, i) => byte === b[i]);
+  b !== undefined && a?.length === b.length && a.every((byte, i) => byte === b[i]);

@@ -8,12 +8,12 @@
 import type { Step } from "./actions.ts";
 import { ReplicaCore } from "./core.ts";
 import type { Observed, Remembered, StepResult } from "./core.ts";
-import { DurableState, StateError, rememberedWith } from "./durable-state.ts";
+import { DurableState, reconciled } from "./durable-state.ts";
 import { NotPrimaryError, NotReadyError, StoppedError, ViewChangedError } from "./errors.ts";
 import { Executor } from "./executor.ts";
 import type { Application } from "./executor.ts";
 import { GroupCommit } from "./group-commit.ts";
-import { minority, peersOf, primary } from "./group.ts";
+import { minority, peerToAsk, peersOf, primary } from "./group.ts";
 import { eventOf, variablesOf } from "./journal-event.ts";
 import { Leadership } from "./leadership.ts";
 import { limits, receivedEnvelope } from "./messages.ts";
@@ -46,6 +46,8 @@ export class Replica {
   #parts: Parts | undefined;
   #stopped: StoppedError | undefined;
   #messageNumber = 0;
+  /** The ids of messages that were received, for the journal. */
+  readonly #idOf = new WeakMap<Message, string>();
   /** An internal action waits until whoever controls the steps lets it go on. */
   #paused = false;
   #restoring = false;
@@ -75,11 +77,7 @@ export class Replica {
   async start(): Promise<void> {
     const loaded = await this.#durable.load();
     const executedTo = this.#application.executedTo();
-    if (loaded === undefined && executedTo > 0)
-      throw new StateError(
-        `the application has executed ${executedTo} ops, but the replica's own state is missing: it must not take part without`,
-      );
-    const core = this.createCore(loaded && rememberedWith(loaded.remembered, loaded.restoring, executedTo));
+    const core = this.createCore(reconciled(loaded, executedTo));
     const failed = (error: unknown): void => this.#fail(error);
     const commit = new GroupCommit(this.#ports.table, this.#durable, core.state, failed);
     const executor = new Executor(this.#application, {
@@ -87,13 +85,11 @@ export class Replica {
       executed: (opNumber) => this.#executed(opNumber),
       failed,
     });
-    if (executedTo < core.state.log.checkpoint)
-      throw new StateError(`the application is at op ${executedTo}, but the log starts after op ${core.state.log.checkpoint}`);
     const leadership = new Leadership(minority(this.replicas), this.#durable.incarnation);
     const timing = { ...defaultTiming, ...this.#options.timing };
     const timers = new Timers(this.#ports.clock, this.#ports.random, timing, {
-      beat: () => this.#beat(),
-      viewChange: () => this.#impatient(),
+      beat: () => this.#whole(() => this.#beat()),
+      viewChange: () => this.#whole(() => this.#impatient()),
     });
     // The new incarnation is on disk before anything is sent under it.
     await this.#ports.table.write(this.#durable.changes(core.state), { sync: true });
@@ -175,7 +171,7 @@ export class Replica {
   }
 
   /** Takes exactly this action, or says which guard refuses it. What it sends leaves after the next sync. */
-  take(step: Step, recv?: string): StepResult {
+  take(step: Step): StepResult {
     const { core, commit } = this.#running();
     const { journal } = this.#ports;
     const variables = journal && variablesOf(core.state);
@@ -183,7 +179,10 @@ export class Replica {
     const result = core.step(step);
     if (!result.ok) return result;
     const envelopes = result.sent.map((message): Envelope => ({ id: this.#nextId(), message }));
-    if (journal && variables) journal.record(eventOf(this.r, step, variables, variablesOf(core.state), recv, envelopes));
+    if (journal && variables) {
+      const recv = "message" in step ? this.#idOf.get(step.message) : undefined;
+      journal.record(eventOf(this.r, step, variables, variablesOf(core.state), recv, envelopes));
+    }
     if (envelopes.length > 0)
       commit.afterSync(() => {
         for (const envelope of envelopes) this.#send(envelope);
@@ -192,7 +191,7 @@ export class Replica {
     return result;
   }
 
-  /** A subclass may have another core. */
+  /** A subclass may have another. */
   protected createCore(remembered: Remembered | undefined): ReplicaCore {
     return new ReplicaCore(this.r, this.replicas, remembered);
   }
@@ -204,16 +203,30 @@ export class Replica {
     try {
       envelope = receivedEnvelope(raw, from, this.r, this.replicas);
     } catch (error) {
-      this.#ports.logger.log("warn", "messageRefused", { from, reason: error instanceof Error ? error.message : String(error) });
+      this.#ports.logger.log("warn", "messageRefused", { from, reason: reasonOf(error) });
       return;
     }
-    const { core } = this.#parts;
-    for (const step of core.stepsFor(envelope.message)) {
+    this.#whole(() => this.#deliver(envelope));
+  }
+
+  #deliver({ id, message }: Envelope): void {
+    const { core } = this.#running();
+    this.#idOf.set(message, id);
+    for (const step of core.stepsFor(message)) {
       // A heartbeat may say several things at once: what is committed, and that something is missing.
-      if (this.take(step, envelope.id).ok && envelope.message.type !== "Commit") break;
+      if (this.take(step).ok && message.type !== "Commit") break;
     }
-    core.hold(envelope.message);
+    core.hold(message);
     this.settle();
+  }
+
+  /** An effect that throws has left half a change: nothing may build on it, and nothing of it leaves. */
+  #whole(work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      this.#fail(error);
+    }
   }
 
   /** Takes the enabled internal actions, one at a time, until none is left; then sees to the disk and to the application. */
@@ -234,7 +247,7 @@ export class Replica {
       if (pause) {
         this.#paused = true;
         pause.then(
-          () => this.#resume(step),
+          () => this.#whole(() => this.#resume(step)),
           (error: unknown) => this.#fail(error),
         );
       } else this.take(step);
@@ -328,7 +341,8 @@ export class Replica {
     if (wanted === undefined || this.#restoring) return;
     this.#restoring = true;
     this.#durable.restoring = true;
-    this.#ports.logger.log("info", "restoring", wanted);
+    const { logger } = this.#ports;
+    logger.log("info", "restoring", wanted);
     const restore = async (): Promise<void> => {
       // It is on disk that a snapshot comes before anything of it does.
       await new Promise<void>((resolve) => {
@@ -336,7 +350,7 @@ export class Replica {
         commit.flush();
       });
       const opNumber = await executor.restore(wanted.peer, wanted.opNumber).catch((error: unknown) => {
-        this.#ports.logger.log("warn", "restoreFailed", { ...wanted, reason: error instanceof Error ? error.message : String(error) });
+        logger.log("warn", "restoreFailed", { ...wanted, reason: reasonOf(error) });
         return 0;
       });
       if (this.#stopped !== undefined) return;
@@ -355,22 +369,15 @@ export class Replica {
   }
 
   #send(envelope: Envelope): void {
-    const { dest } = envelope.message;
-    this.#ports.network.send(dest === "any" ? this.#anyPeer(envelope.message) : dest, envelope);
-  }
-
-  /** First the primary of the wanted view, then the others in turn. */
-  #anyPeer(message: Message): number {
-    const peers = peersOf(this.r, this.replicas);
-    const leader = peers.indexOf(primary(message.viewNumber, this.replicas));
-    const peer = peers[(Math.max(0, leader) + this.#asked) % peers.length];
+    const { dest, viewNumber } = envelope.message;
+    if (dest !== "any") return this.#ports.network.send(dest, envelope);
+    this.#ports.network.send(peerToAsk(this.r, this.replicas, viewNumber, this.#asked), envelope);
     this.#asked += 1;
-    return peer ?? this.r;
   }
 
   #fail(error: unknown): void {
     if (this.#stopped !== undefined) return;
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = reasonOf(error);
     const stopped = new StoppedError(`replica ${this.r} has stopped for good: ${reason}`, { cause: error });
     this.#ports.logger.log("error", "failed", { reason });
     this.#end(stopped);
@@ -387,3 +394,5 @@ export class Replica {
     this.#submissions.lostAbove(0, stopped);
   }
 }
+
+const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -21,7 +21,7 @@ import type { Action, Guarded, None, Received, Scope } from "./state.ts";
 const isNormal = ({ self }: Guarded): boolean => self.status === "Normal";
 const isInStateTransfer = ({ self }: Guarded): boolean => self.status === "StateTransfer";
 
-const sendGetState = ({ self, r, send }: Scope, viewNumber: number, opNumber: number): void =>
+const sendGetState = ({ r, send }: Scope, viewNumber: number, opNumber: number): void =>
   send({ type: "GetState", viewNumber, opNumber, dest: "any", source: r });
 const requestKey = (viewNumber: number, opNumber: number): string => `${viewNumber}/${opNumber}`;
 

@@ -49,7 +49,7 @@ export interface Scope {
   readonly r: number;
   readonly replicas: number;
   readonly self: ReplicaState;
-  send(message: Message): void;
+  readonly send: (message: Message) => void;
 }
 /** A guard may only look. */
 export type Guarded = Scope & { readonly self: Readonly<ReplicaState> };
