@@ -96,7 +96,7 @@ describe("the state on disk", () => {
     );
   });
 
-  it("a commit point alone is not worth a write, but goes with the next", async () => {
+  it("a commit point alone is not worth a write, but goes with the next", () => {
     const table = new ControlledTable();
     const durable = new DurableState(table, "vr/", identity);
     const core = new ReplicaCore(1, 3);
