@@ -3,8 +3,9 @@
  * proves nothing is ignored: a signature must be by the replica that sent it, for this cluster, epoch, batch and expiry.
  */
 import type { Timer } from "../ports.ts";
-import type { Batch, Digest } from "./batch.ts";
-import { checkLimits } from "./batch.ts";
+import { validated } from "../codec.ts";
+import type { Digest } from "./batch.ts";
+import { Batch, CertifiedTime, checkLimits } from "./batch.ts";
 import type { BatchIds } from "./batch-ids.ts";
 import { peersOf } from "./config.ts";
 import { BatchStoreError } from "./errors.ts";
@@ -131,7 +132,7 @@ export class Author {
     batch: Batch,
     { expiry, timeoutMs = this.state.config.timeouts.submitMs, signal }: SubmitOptions,
   ): Promise<ProofOfStore> {
-    const call = this.persist.call(batch, expiry, false);
+    const call = this.persist.call(validated(Batch, batch, "A batch"), validated(CertifiedTime, expiry, "The expiry of a batch"), false);
     const key = keyOf(call.digest, expiry);
     if (this.submissions.has(key)) throw new BatchStoreError("limit", `Batch ${call.digest} is being submitted with this expiry already.`);
     return new Promise((resolve, reject) => {

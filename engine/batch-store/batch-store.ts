@@ -111,8 +111,8 @@ export class BatchStore {
   }
 
   /** Resolves when the batch is durable here, from whomever it comes: see `Readers.subscribe`. */
-  subscribe(digest: Digest, options: FetchOptions = {}): Promise<Batch> {
-    return this.readers.subscribe(digest, options);
+  async subscribe(digest: Digest, options: FetchOptions = {}): Promise<Batch> {
+    return this.readers.subscribe(validated(Digest, digest, "A digest"), options);
   }
 
   /**

@@ -11,6 +11,7 @@ import { z } from "zod";
 import { decode, encode } from "../codec.ts";
 import { CertifiedTime, Epoch, ReplicaNumber, sizeOf } from "./batch.ts";
 import type { Digest } from "./batch.ts";
+import type { Entry } from "./cache.ts";
 import { BatchStoreError } from "./errors.ts";
 import type { StoredBatch } from "./rows.ts";
 import type { StoreState } from "./state.ts";
@@ -105,8 +106,14 @@ export class Collector {
     const expires = this.state.reached("ExpireCache", { time });
     if (expires) await expires;
     const expired: Digest[] = [];
-    for (const digest of this.state.cache.takeTimers(time - this.state.config.graceTime))
-      if (await this.expireCache(digest)) expired.push(digest);
+    for (const digest of this.state.cache.takeTimers(time - this.state.config.graceTime)) {
+      const removed = await this.expireCache(digest);
+      if (removed === undefined) continue;
+      expired.push(digest);
+      const frees = this.state.reached("FreeRemoved", { digest });
+      if (frees) await frees;
+      this.state.quotas.free(removed.share);
+    }
     this.state.forgetPromises();
     this.collectorState = "delete";
     await this.deleteAt("DeleteRow", expired);
@@ -117,18 +124,13 @@ export class Collector {
     await this.deleteAt("DeleteLateRows", late);
   }
 
-  /** Under the lock of the digest; an entry that was prolonged stays. */
-  protected async expireCache(digest: Digest): Promise<boolean> {
-    const { cache, locks, quotas } = this.state;
-    const removed = await locks.whileLocked(digest, () => {
+  /** Under the lock of the digest; an entry that was prolonged stays. Undefined when nothing is removed. */
+  protected expireCache(digest: Digest): Promise<Entry | undefined> {
+    const { cache, locks } = this.state;
+    return locks.whileLocked(digest, () => {
       const entry = cache.get(digest);
       return Promise.resolve(entry !== undefined && this.state.isGarbage(entry) ? cache.remove(digest) : undefined);
     });
-    if (removed === undefined) return false;
-    const pause = this.state.reached("FreeRemoved", { digest });
-    if (pause) await pause;
-    quotas.free(removed.share);
-    return true;
   }
 
   private async deleteAt(step: string, digests: readonly Digest[]): Promise<void> {
@@ -165,7 +167,10 @@ export class Collector {
     state.releasedBefore = next;
     state.rows.release(next);
     const digests = new Set([...state.cache.all().map(({ digest }) => digest), ...state.locks.locked()]);
-    for (const digest of digests) await this.expireCache(digest);
+    for (const digest of digests) {
+      const removed = await this.expireCache(digest);
+      if (removed !== undefined) state.quotas.free(removed.share);
+    }
     state.forgetPromises();
   }
 

@@ -1,4 +1,5 @@
 /** Batch stores on the controlled wiring, for tests: each replica with a table, steps and a clock of its own, and one network. */
+import type { Table } from "../ports.ts";
 import { ControlledClock } from "../wiring/controlled/clock.ts";
 import { ControlledNetwork } from "../wiring/controlled/network.ts";
 import { ControlledRandom } from "../wiring/controlled/random.ts";
@@ -47,6 +48,8 @@ export interface ClusterOptions {
   readonly parts?: Partial<Parts>;
   /** Called with a new process before it opens: to hold its writes and steps. */
   readonly prepare?: (member: Member) => void;
+  /** What the store is given in place of its table. */
+  readonly onTable?: (table: Table) => Table;
   readonly onSend?: (from: number, to: number, message: BatchMessage) => void;
 }
 
@@ -79,7 +82,7 @@ export class Cluster {
     this.options.prepare?.(member);
     network.onMessage((from, message) => member.store?.receive(from, message));
     const ports = {
-      table,
+      table: this.options.onTable?.(table) ?? table,
       clock,
       steps,
       random: new ControlledRandom((this.options.seed ?? 0) * 1000 + this.incarnations),

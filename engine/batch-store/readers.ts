@@ -76,17 +76,18 @@ export class Readers {
     if (!this.requests.has(digest) && this.requests.size >= maxFetches)
       throw new BatchStoreError("limit", `${maxFetches} batches are being fetched: no more are allowed.`);
     const batch = this.subscribe(digest, { timeoutMs, ...(signal && { signal }) });
-    this.request(digest, proof);
+    // It is not there when the subscription was refused.
+    if (this.subscriptions.has(digest)) this.request(digest, proof);
     return batch;
   }
 
   /** Resolves when the batch is durable here; asks nobody for it. Rejects with `limit`, `timeout`, `aborted`, `poisoned`, `closed`. */
-  subscribe(digest: Digest, { timeoutMs = this.state.config.timeouts.fetchMs, signal }: FetchOptions = {}): Promise<Batch> {
+  async subscribe(digest: Digest, { timeoutMs = this.state.config.timeouts.fetchMs, signal }: FetchOptions = {}): Promise<Batch> {
+    this.state.assertRunning();
     const { maxSubscribers } = this.state.config.limits;
     if (this.count >= maxSubscribers)
-      return Promise.reject(new BatchStoreError("limit", `${maxSubscribers} readers are waiting for batches: no more are allowed.`));
-    if (signal?.aborted === true)
-      return Promise.reject(new BatchStoreError("aborted", `The wait for batch ${digest} was aborted before it began.`));
+      throw new BatchStoreError("limit", `${maxSubscribers} readers are waiting for batches: no more are allowed.`);
+    if (signal?.aborted === true) throw new BatchStoreError("aborted", `The wait for batch ${digest} was aborted before it began.`);
     return new Promise((resolve, reject) => {
       const ofDigest = this.subscriptions.get(digest) ?? new Set<Reader>();
       const done = (): void => {

@@ -193,6 +193,8 @@ export class Rows {
 
   private async writeAll(): Promise<void> {
     this.isWriting = true;
+    // Those that come at the same time share the first write as well.
+    await Promise.resolve();
     while (this.poison === undefined && this.queue.length > 0) await this.writeGroup(this.nextGroup());
     this.isWriting = false;
     for (const resolve of this.onIdle.splice(0)) resolve();
