@@ -38,8 +38,6 @@ interface Countdown<C> {
   remaining: number;
 }
 
-export const systemError = (code: string, action: string): Error => Object.assign(new Error(`${code}: ${action}`), { code });
-
 export class Calls<C extends object> {
   /** Grows with every call made or carried out: how `settle` sees that something happened. */
   activity = 0;

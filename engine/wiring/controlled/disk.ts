@@ -3,7 +3,8 @@
  * what a crash could leave. Operations on the same file are carried out in the order of the calls, as on the real disk.
  */
 import type { Disk } from "../../ports.ts";
-import { type ArmedFailure, Calls, type Failure, type Held, systemError } from "./calls.ts";
+import { checkFileName, checkLength, checkRange, systemError } from "../arguments.ts";
+import { type ArmedFailure, Calls, type Failure, type Held } from "./calls.ts";
 import { type CallInFlight, type Crash, crashImages, type CrashKind, type CrashOptions, type DiskImage } from "./crash-images.ts";
 import { StoredFiles } from "./stored-files.ts";
 
@@ -19,12 +20,6 @@ export type DiskCall =
   | { readonly kind: "syncDirectory" };
 
 export const isRead = (call: DiskCall): boolean => call.kind === "list" || call.kind === "read" || call.kind === "size";
-
-/** File names have no directory part. Throws EINVAL. */
-export const checkFileName = (file: string): void => {
-  if (file === "" || file === "." || file === ".." || /[/\\\0]/.test(file) || Buffer.byteLength(file) > 255)
-    throw systemError("EINVAL", `not a file name: '${file}'`);
-};
 
 export class ControlledDisk implements Disk {
   private readonly files: StoredFiles;
@@ -155,10 +150,8 @@ const touchedBy = (call: DiskCall): readonly string[] => {
 
 const checkArguments = (call: DiskCall): void => {
   for (const name of touchedBy(call)) checkFileName(name);
-  const isCount = (n: number): boolean => Number.isSafeInteger(n) && n >= 0;
-  if (call.kind === "truncate" && !isCount(call.length)) throw systemError("EINVAL", `not a length: ${call.length}`);
-  if (call.kind === "read" && !(isCount(call.offset) && (call.length === Infinity || isCount(call.length))))
-    throw systemError("EINVAL", `not a range: ${call.length} bytes from ${call.offset}`);
+  if (call.kind === "truncate") checkLength(call.length);
+  if (call.kind === "read") checkRange(call.offset, call.length);
 };
 
 /** Reads and syncs in flight leave nothing that a crash without them could not. */

@@ -2,7 +2,7 @@
  * A directory of files as the kernel has it: what can be read now, what is surely on the disk, and the operations between the
  * two. A file is known by its own object, as by an inode: names only point to it.
  */
-import { systemError } from "./calls.ts";
+import { systemError } from "../arguments.ts";
 import { Contents } from "./contents.ts";
 
 /** `forgotten`: a sync failed and the kernel took it for written. No later sync makes it durable. */

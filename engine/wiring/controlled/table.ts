@@ -3,7 +3,8 @@
  * durable with all before it; a crash of the machine loses unsynced calls from the last backwards.
  */
 import type { Range, Table, Write } from "../../ports.ts";
-import { type ArmedFailure, Calls, type Failure, type Held, systemError } from "./calls.ts";
+import { checkKey, checkLimit, systemError } from "../arguments.ts";
+import { type ArmedFailure, Calls, type Failure, type Held } from "./calls.ts";
 
 export type TableCall =
   | { readonly kind: "get"; readonly key: string }
@@ -14,11 +15,6 @@ export type TableCall =
 export interface TableImage {
   readonly rows: ReadonlyMap<string, Uint8Array>;
 }
-
-/** Equal keys as text must be equal as bytes, and the other way round. Throws EINVAL. */
-export const checkKey = (key: string): void => {
-  if (Buffer.from(key).toString() !== key) throw systemError("EINVAL", `a key is not well-formed Unicode: ${JSON.stringify(key)}`);
-};
 
 const apply = (rows: Map<string, Uint8Array>, writes: readonly Write[]): void => {
   for (const write of writes) {
@@ -130,6 +126,7 @@ export class ControlledTable implements Table {
 
   async *entries(range: Range = {}): AsyncGenerator<readonly [string, Uint8Array]> {
     this.checkOpen();
+    checkLimit(range.limit);
     const entries = await this.calls.submit({ kind: "entries", range }, [], (failure) => {
       this.throwIf(failure, "entries");
       return this.inRange(range);

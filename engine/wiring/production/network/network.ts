@@ -1,0 +1,195 @@
+/**
+ * Messages between replicas over TCP. Each replica makes one connection to each other replica, and sends on that; it receives
+ * on those that others made. The network is unreliable as its port says: when a connection is lost, so is what was under way.
+ */
+import { createServer, type Server, type Socket } from "node:net";
+import { z } from "zod";
+import { decode, encode } from "../../../codec.ts";
+import type { Clock, Logger, Network, Random } from "../../../ports.ts";
+import { NetworkCounters } from "./counters.ts";
+import type { Identity } from "./handshake.ts";
+import { Incoming } from "./incoming.ts";
+import { Outgoing } from "./outgoing.ts";
+import { MessageTooLargeError, RefusedError } from "./refusals.ts";
+
+export interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
+export interface NetworkLimits {
+  /** The longest message, encoded. */
+  readonly maxMessageBytes: number;
+  readonly handshakeMs: number;
+  /** Connections that have not proven themselves; above that, the oldest is cut off. */
+  readonly maxUnauthenticated: number;
+  /** What waits for one replica; above that, the oldest message is dropped. */
+  readonly maxQueuedBytes: number;
+  readonly maxQueuedMessages: number;
+  readonly pingMs: number;
+  /** A connection on which nothing comes for so long is cut. */
+  readonly silenceMs: number;
+  readonly shortestBackoffMs: number;
+  readonly longestBackoffMs: number;
+}
+
+export const defaultLimits: NetworkLimits = {
+  maxMessageBytes: 8 * 2 ** 20,
+  handshakeMs: 5000,
+  maxUnauthenticated: 32,
+  maxQueuedBytes: 16 * 2 ** 20,
+  maxQueuedMessages: 10_000,
+  pingMs: 500,
+  silenceMs: 3000,
+  shortestBackoffMs: 50,
+  longestBackoffMs: 1000,
+};
+
+export interface NetworkContext {
+  readonly identity: Identity;
+  readonly limits: NetworkLimits;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  readonly counters: NetworkCounters;
+}
+
+export interface NetworkOptions {
+  readonly identity: Identity;
+  /** The numbers of all replicas of the group; its own may be among them. */
+  readonly replicas: readonly number[];
+  /** 127.0.0.1 and any free port by default. */
+  readonly listen?: Partial<Address>;
+  readonly limits?: Partial<NetworkLimits>;
+  readonly clock: Clock;
+  /** Nonces are made of it: in production, the system's. */
+  readonly random: Random;
+  readonly logger: Logger;
+}
+
+const shortestKeyBytes = 32;
+
+export class TcpNetwork implements Network {
+  readonly counters = new NetworkCounters();
+  private readonly context: NetworkContext;
+  private readonly peers: ReadonlySet<number>;
+  private readonly server: Server;
+  private readonly unauthenticated = new Set<Incoming>();
+  private readonly incoming = new Map<number, Incoming>();
+  private readonly outgoing = new Map<number, Outgoing>();
+  private handler: ((from: number, message: unknown) => void) | undefined;
+  private isClosed = false;
+
+  private constructor(options: NetworkOptions) {
+    const { identity, clock, random, logger } = options;
+    if (identity.key.length < shortestKeyBytes)
+      throw new RangeError(`the cluster's key has ${identity.key.length} bytes; it must have at least ${shortestKeyBytes}`);
+    this.peers = new Set(options.replicas.filter((r) => r !== identity.replica));
+    this.context = { identity, clock, random, logger, counters: this.counters, limits: { ...defaultLimits, ...options.limits } };
+    this.server = createServer((socket) => this.accept(socket));
+  }
+
+  /** Rejects with Node's error when the address cannot be had (EADDRINUSE), with RangeError for a key that is too short. */
+  static async listen(options: NetworkOptions): Promise<TcpNetwork> {
+    const network = new TcpNetwork(options);
+    const { host = "127.0.0.1", port = 0 } = options.listen ?? {};
+    await new Promise<void>((resolve, reject) => {
+      network.server.once("error", reject);
+      network.server.listen({ host, port, backlog: 64 }, () => {
+        network.server.off("error", reject);
+        resolve();
+      });
+    });
+    network.server.on("error", (error) => options.logger.log("error", "cannot accept connections", { error }));
+    return network;
+  }
+
+  /** Where it listens. */
+  get address(): Address {
+    const address = this.server.address();
+    if (address === null || typeof address === "string") throw new Error("the network is closed");
+    return { host: address.address, port: address.port };
+  }
+
+  /** Replicas to which there is a connection. */
+  get connected(): readonly number[] {
+    return [...this.outgoing].filter(([, o]) => o.isConnected).map(([peer]) => peer);
+  }
+
+  get waitingBytes(): number {
+    return [...this.outgoing.values()].reduce((sum, o) => sum + o.waitingBytes, 0);
+  }
+
+  get unauthenticatedConnections(): number {
+    return this.unauthenticated.size;
+  }
+
+  /** Begins to connect, and from then on connects again whenever a connection is lost. Replicas that are known keep their address. */
+  connect(addresses: ReadonlyMap<number, Address>): void {
+    for (const [peer, address] of addresses)
+      if (this.peers.has(peer) && !this.outgoing.has(peer) && !this.isClosed)
+        this.outgoing.set(peer, new Outgoing(peer, address, this.context));
+  }
+
+  /** Throws MessageTooLargeError, and RangeError for a replica that is not another one of the group. */
+  send(to: number, message: unknown): void {
+    if (!this.peers.has(to)) throw new RangeError(`replica ${to} is not one of the others: ${[...this.peers].join(", ")}`);
+    const content = encode(message);
+    const { maxMessageBytes } = this.context.limits;
+    if (content.length > maxMessageBytes)
+      throw new MessageTooLargeError(`a message of ${content.length} bytes to replica ${to}; at most ${maxMessageBytes} are sent`);
+    this.outgoing.get(to)?.send(content);
+  }
+
+  onMessage(handler: (from: number, message: unknown) => void): void {
+    this.handler = handler;
+  }
+
+  /** Ends every connection, and what waits to be sent is lost. */
+  async close(): Promise<void> {
+    if (this.isClosed) return;
+    this.isClosed = true;
+    for (const outgoing of this.outgoing.values()) outgoing.close();
+    for (const incoming of [...this.unauthenticated, ...this.incoming.values()]) incoming.cut();
+    await new Promise<void>((resolve) => this.server.close(() => resolve()));
+  }
+
+  private accept(socket: Socket): void {
+    const incoming = new Incoming(socket, this.context, this.peers, {
+      authenticated: (accepted, peer) => {
+        this.unauthenticated.delete(accepted);
+        // The replica has connected again before its old connection was noticed to be gone.
+        this.incoming.get(peer)?.cut();
+        this.incoming.set(peer, accepted);
+      },
+      message: (peer, content) => this.receive(peer, content),
+      ended: (ended, peer) => {
+        this.unauthenticated.delete(ended);
+        if (peer !== undefined && this.incoming.get(peer) === ended) this.incoming.delete(peer);
+      },
+    });
+    this.unauthenticated.add(incoming);
+    const { maxUnauthenticated } = this.context.limits;
+    const [oldest] = this.unauthenticated;
+    if (this.unauthenticated.size > maxUnauthenticated) {
+      // A replica needs milliseconds: the oldest is the least likely to be one.
+      oldest?.refuse(new RefusedError("crowded", `more than ${maxUnauthenticated} connections without a handshake`));
+      if (oldest !== undefined) this.unauthenticated.delete(oldest);
+    }
+  }
+
+  private receive(from: number, content: Uint8Array): void {
+    let message: unknown;
+    try {
+      message = decode(z.unknown(), content, `a message from replica ${from}`);
+    } catch (error) {
+      throw new RefusedError("malformed", error instanceof Error ? error.message : String(error));
+    }
+    try {
+      this.handler?.(from, message);
+    } catch (error) {
+      // One message that cannot be handled must not cost the connection, nor the process.
+      this.context.logger.log("error", "a message could not be handled", { from, error });
+    }
+  }
+}
