@@ -17,6 +17,25 @@ describe("submitting", () => {
     expect(cluster.store(1).observe()).toMatchObject({ submissions: [], signed: { [proof.digest]: { expiry: 5, epoch: 1 } } });
   });
 
+  it("is written down, action by action, on each replica", async () => {
+    const cluster = await Cluster.open();
+    for (const { events } of cluster.members.values()) events.length = 0;
+    const submission = cluster.store(1).submit(transactions, { expiry: 5 });
+    await cluster.settle();
+    await cluster.deliverAll((to) => to === 3);
+    const { digest } = await submission;
+    const acts = (replica: number): readonly string[] => cluster.member(replica).events.map(({ act }) => act);
+    expect(acts(1)).toEqual(["CheckExpiry", "Insert", "SendBatch", "Put", "FormProof"]);
+    expect(acts(2)).toEqual(["CheckExpiry", "Insert", "Put", "Send"]);
+    expect(cluster.member(2).events.map(({ post }) => post)).toEqual([
+      { certifiedTime: 0, epoch: 1, cache: null, row: null, isDurable: false },
+      { certifiedTime: 0, epoch: 1, cache: 5, row: null, isDurable: false },
+      { certifiedTime: 0, epoch: 1, cache: 5, row: 5, isDurable: true },
+      { certifiedTime: 0, epoch: 1, cache: 5, row: 5, isDurable: true },
+    ]);
+    expect(cluster.member(2).events.at(-1)?.args).toEqual({ to: 1, digest, expiry: 5 });
+  });
+
   it("sends the batch again to those that have not answered, and to no others", async () => {
     const cluster = await Cluster.open();
     const submission = cluster.store(1).submit(transactions, { expiry: 5 });

@@ -188,7 +188,10 @@ export class Author {
   private async sendBatch(submission: Submission): Promise<void> {
     const pause = this.state.reached("SendBatch", { digest: submission.call.digest });
     if (pause) await pause;
-    if (this.isPending(submission)) this.transmit(submission);
+    if (!this.isPending(submission)) return;
+    const { digest, batch } = submission.call;
+    this.state.took("SendBatch", { digest, batchId: batch.batchId });
+    this.transmit(submission);
   }
 
   /** To those that have not answered, again and again. */
@@ -215,6 +218,7 @@ export class Author {
     const pause = this.state.reached("FormProof", { digest: call.digest });
     if (pause) await pause;
     if (!this.isPending(submission)) return;
+    this.state.took("FormProof", { digest: call.digest });
     submission.resolve(this.formProof(submission));
   }
 

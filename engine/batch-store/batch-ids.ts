@@ -61,6 +61,7 @@ export class BatchIds {
     const bound = this.nextNumber + this.state.config.batchIdRange;
     await this.save(encode({ version: 1, bound: { nonce: this.nonce, number: bound } }));
     this.bound = bound;
+    this.state.took("SyncNextId", { bound });
   }
 
   /** Resolves when it is durable. */

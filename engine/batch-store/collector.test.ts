@@ -20,6 +20,17 @@ describe("certified time", () => {
     expect((await cluster.restart(1, "M")).observe().certifiedTime).toBe(5);
   });
 
+  it("is durable when the advance resolves, not before", async () => {
+    const { cluster, store, table } = await one();
+    table.hold();
+    const advanced = outcomeOf(store.advanceCertifiedTime(5).then(() => "advanced"));
+    await cluster.settle();
+    expect([store.observe().certifiedTime, advanced]).toEqual([5, {}]);
+    table.releaseAll();
+    await cluster.settle();
+    expect(advanced.value).toBe("advanced");
+  });
+
   it("is a whole number", async () => {
     const { store } = await one();
     for (const time of [-1, 1.5, NaN, 2 ** 53]) await expect(store.advanceCertifiedTime(time)).rejects.toMatchObject({ code: "invalid" });
@@ -136,12 +147,12 @@ describe("the end of an epoch", () => {
     steps.hold((step) => step === "DeleteListed");
     await store.endEpoch(2);
     await cluster.settle();
-    const again = outcomeOf(store.prolong(first.digest, { expiry: 5 }));
+    const again = outcomeOf(store.prolong(first.digest, { expiry: 4 }));
     await cluster.settle();
     expect(again.value).toMatchObject({ digest: first.digest, epoch: 2 });
     await release(cluster, 1, "DeleteListed");
     expect(table.crash("M")[0]?.rows.has(rowKey(first.digest))).toBe(true);
-    expect(store.observe().durableRows[first.digest]).toMatchObject({ epoch: 2, expiry: 5 });
+    expect(store.observe().durableRows[first.digest]).toMatchObject({ epoch: 2, expiry: 4 });
   });
 
   it("ends persists and submissions of the epoch: they are not signed for, and what they took is given back", async () => {
@@ -162,6 +173,21 @@ describe("the end of an epoch", () => {
     }
   });
 
+  it("ends a second persist that waits for the first one's row, also when that row is prolonged in the new epoch", async () => {
+    const { cluster, store, steps } = await one();
+    const { digest } = await store.submit([bytes("a")], { expiry: 9 });
+    steps.hold((step) => step === "WaitForRow" || step === "DeleteListed");
+    const waiting = outcomeOf(store.prolong(digest, { expiry: 5 }));
+    await cluster.settle();
+    await store.endEpoch(2);
+    const prolonged = outcomeOf(store.prolong(digest, { expiry: 9 }));
+    await cluster.settle();
+    await release(cluster, 1, "WaitForRow");
+    expect(waiting.error).toMatchObject({ code: "epoch" });
+    expect(prolonged.value).toMatchObject({ epoch: 2, expiry: 9 });
+    expect(store.observe().signed).toEqual({ [digest]: { expiry: 9, epoch: 2 } });
+  });
+
   it("must be followed by a later epoch, and makes proofs of earlier ones worthless", async () => {
     const { store } = await one();
     const proof = await store.submit([bytes("a")], { expiry: 5 });
@@ -179,6 +205,20 @@ describe("a start", () => {
     expect(store.observe()).toMatchObject({ epoch: 2, releasedBefore: 0, cache: { [digest]: { epoch: 1 } } });
     await store.advanceCertifiedTime(5);
     expect(store.observe()).toMatchObject({ cache: {}, rows: {} });
+  });
+
+  it("in a later epoch keeps a batch until the latest expiry that was signed, in whichever epoch", async () => {
+    const { cluster, submit } = await one();
+    const digest = await submit(9);
+    const store = await cluster.restart(1, "M", { epoch: 2 });
+    expect(await store.prolong(digest, { expiry: 5 })).toMatchObject({ epoch: 2, expiry: 5 });
+    await store.advanceCertifiedTime(5);
+    const { cache, durableRows } = store.observe();
+    expect([cache[digest], durableRows[digest]]).toMatchObject([
+      { expiry: 9, epoch: 2 },
+      { expiry: 9, epoch: 2 },
+    ]);
+    expect((await cluster.restart(1, "M")).observe().cache[digest]).toMatchObject({ expiry: 9, epoch: 2 });
   });
 
   it("does not go back to an earlier epoch", async () => {

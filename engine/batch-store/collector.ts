@@ -66,6 +66,7 @@ export class Collector {
       if (this.state.isGarbage(row)) garbage.push(digest);
       else this.populate(digest, row);
     }
+    this.state.took("Restart", {});
     this.deleteInBackground(() => garbage);
   }
 
@@ -91,6 +92,7 @@ export class Collector {
     const pause = this.state.reached("AdvanceTime", { to: time });
     if (pause) await pause;
     const isPersisted = this.advanceTime(time);
+    this.state.took("AdvanceTime", { to: time });
     const collected = this.collectExpired(time);
     await Promise.all([isPersisted, collected]);
   }
@@ -110,6 +112,7 @@ export class Collector {
       const removed = await this.expireCache(digest);
       if (removed === undefined) continue;
       expired.push(digest);
+      this.state.took("ExpireCache", { digest });
       const frees = this.state.reached("FreeRemoved", { digest });
       if (frees) await frees;
       this.state.quotas.free(removed.share);
@@ -138,6 +141,7 @@ export class Collector {
     const pause = this.state.reached(step, { digests });
     if (pause) await pause;
     await this.deleteRows(digests);
+    for (const digest of digests) this.state.took(step, { digest });
   }
 
   /** The row is looked at again when the delete's turn has come: it may have been persisted with a later expiry. */
@@ -156,6 +160,7 @@ export class Collector {
       if (pause) await pause;
       await this.writeState({ epoch: next, releasedBefore: next });
       await this.beginEpoch(next);
+      this.state.took("EndEpoch", { next });
     });
     this.deleteInBackground(() => this.state.rows.all().flatMap(([digest, { epoch }]) => (epoch < next ? [digest] : [])));
   }

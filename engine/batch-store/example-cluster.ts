@@ -1,5 +1,5 @@
 /** Batch stores on the controlled wiring, for tests: each replica with a table, steps and a clock of its own, and one network. */
-import type { Table } from "../ports.ts";
+import type { JournalEvent, Table } from "../ports.ts";
 import { ControlledClock } from "../wiring/controlled/clock.ts";
 import { ControlledNetwork } from "../wiring/controlled/network.ts";
 import { ControlledRandom } from "../wiring/controlled/random.ts";
@@ -35,6 +35,8 @@ export interface Member {
   readonly clock: ControlledClock;
   /** Events that it has logged. */
   readonly logged: string[];
+  /** Actions that it has written down. */
+  readonly events: JournalEvent[];
   /** Undefined until it is open. */
   store: BatchStore | undefined;
   /** Why it could not be opened. */
@@ -77,7 +79,7 @@ export class Cluster {
     this.incarnations += 1;
     const [table, steps, clock] = [new ControlledTable(image), new ControlledSteps(), new ControlledClock()];
     const network = this.network.attach(replica);
-    const member: Member = { replica, table, steps, clock, logged: [], store: undefined, failure: undefined };
+    const member: Member = { replica, table, steps, clock, logged: [], events: [], store: undefined, failure: undefined };
     this.members.set(replica, member);
     this.options.prepare?.(member);
     network.onMessage((from, message) => member.store?.receive(from, message));
@@ -87,6 +89,7 @@ export class Cluster {
       steps,
       random: new ControlledRandom((this.options.seed ?? 0) * 1000 + this.incarnations),
       logger: { log: (_: unknown, event: string) => void member.logged.push(event) },
+      journal: { record: (event: JournalEvent) => void member.events.push(event) },
       send: (to: number, message: BatchMessage) => {
         if (this.members.get(replica) === member) this.options.onSend?.(replica, to, message);
         network.send(to, message);

@@ -48,6 +48,7 @@ export class Persist {
     const pause = this.state.reached("CheckExpiry", { digest, expiry });
     if (pause) await pause;
     this.checkExpiry(call);
+    this.state.took("CheckExpiry", { digest, expiry });
     return this.state.locks.whileLocked(digest, () => this.takeAndInsert(call));
   }
 
@@ -97,10 +98,14 @@ export class Persist {
     if (takes) await takes;
     this.assertEpoch(call);
     const share = this.take(call);
-    if (share === undefined) return "wait";
+    if (share === undefined) {
+      this.state.took("Insert", { digest, expiry });
+      return "wait";
+    }
     const inserts = this.state.reached("Insert", { digest, expiry });
     if (inserts) await inserts;
     this.insert(call, share);
+    this.state.took("Insert", { digest, expiry });
     return "put";
   }
 
@@ -129,6 +134,7 @@ export class Persist {
     const pause = this.state.reached("Put", { digest, expiry });
     if (pause) await pause;
     await this.state.rows.put(digest, { batch, expiry, epoch });
+    this.state.took("Put", { digest, expiry });
     if (this.state.cache.get(digest) === undefined) this.state.lateRows.add(digest);
   }
 
@@ -136,6 +142,7 @@ export class Persist {
     const pause = this.state.reached("WaitForRow", { digest, expiry });
     if (pause) await pause;
     await this.state.rows.whenDurable(digest, expiry, epoch);
+    this.state.took("WaitForRow", { digest, expiry });
   }
 
   protected sign(call: Call): Uint8Array {
@@ -147,7 +154,10 @@ export class Persist {
   /** From here on others count on this replica. A replica's own signature is not sent, and counts as soon as it is made. */
   protected send(author: number, message: BatchSigned): void {
     if (message.epoch !== this.state.epoch) return;
-    for (const { digest, expiry } of message.signatures) this.noteSigned(digest, expiry);
+    for (const { digest, expiry } of message.signatures) {
+      this.noteSigned(digest, expiry);
+      this.state.took("Send", { to: author, digest, expiry });
+    }
     this.state.ports.send(author, message);
   }
 

@@ -114,6 +114,7 @@ export class Readers {
       signal?.addEventListener("abort", onAbort, { once: true });
       this.subscriptions.set(digest, ofDigest.add(reader));
       this.count += 1;
+      this.state.took("Subscribe", { digest });
       this.look(digest, reader).catch((error: unknown) => reader.reject(error instanceof Error ? error : new Error(String(error))));
     });
   }
@@ -129,7 +130,9 @@ export class Readers {
     const pause = this.state.reached("NotifyOfDurable", { digest });
     if (pause) await pause;
     const batch = await this.local(digest);
-    if (batch !== undefined) for (const reader of [...(this.subscriptions.get(digest) ?? [])]) this.answer(digest, reader, batch);
+    if (batch === undefined) return;
+    this.state.took("NotifyOfDurable", { digest });
+    for (const reader of [...(this.subscriptions.get(digest) ?? [])]) this.answer(digest, reader, batch);
   }
 
   onResponse(from: number, { digest, batch }: BatchResponse): void {
@@ -165,6 +168,7 @@ export class Readers {
     const pause = this.state.reached("Recheck", { digest });
     if (pause) await pause;
     const batch = await this.recheck(digest);
+    this.state.took("Recheck", { digest, isThere: batch !== undefined });
     if (batch !== undefined) this.answer(digest, reader, batch);
     else reader.phase = "waiting";
   }

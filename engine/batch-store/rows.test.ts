@@ -113,6 +113,7 @@ describe("rows", () => {
     await settle(table);
     expect(late).toHaveProperty("value");
     expect(nextEpoch).toEqual({});
+    await expect(rows.whenDurable(digestAt(0), 5, 1)).rejects.toMatchObject({ code: "epoch" });
     await expect(rows.put(digestAt(1), stored(1, 5, 1))).rejects.toMatchObject({ code: "epoch" });
   });
 

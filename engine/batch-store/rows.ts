@@ -72,7 +72,7 @@ export class Rows {
   put(digest: Digest, { batch, expiry, epoch }: StoredBatch): Promise<void> {
     const bytes = sizeOf(batch.transactions);
     const plan = (): readonly Write[] => {
-      if (epoch < this.releasedBefore) throw new BatchStoreError("epoch", `Epoch ${epoch} ended before batch ${digest} was written.`);
+      if (epoch < this.releasedBefore) throw this.endedBefore(epoch, digest, "written");
       const row = this.known.get(digest);
       if (covers(row, expiry, epoch)) return [];
       const held = row !== undefined && row.epoch >= this.releasedBefore ? row : undefined;
@@ -107,6 +107,7 @@ export class Rows {
 
   /** Resolves when the row of the digest is durable with this expiry and epoch, whoever writes it; rejects when it is deleted. */
   whenDurable(digest: Digest, expiry: number, epoch: number): Promise<void> {
+    if (epoch < this.releasedBefore) return Promise.reject(this.endedBefore(epoch, digest, "durable"));
     if (covers(this.durable.get(digest), expiry, epoch)) return Promise.resolve();
     if (this.poison !== undefined) return Promise.reject(this.poison);
     return new Promise((resolve, reject) => {
@@ -143,8 +144,12 @@ export class Rows {
         if (waiter.epoch < before) {
           waiters.delete(waiter);
           if (waiters.size === 0) this.waiters.delete(digest);
-          waiter.reject(new BatchStoreError("epoch", `Epoch ${waiter.epoch} ended before batch ${digest} was durable.`));
+          waiter.reject(this.endedBefore(waiter.epoch, digest, "durable"));
         }
+  }
+
+  private endedBefore(epoch: number, digest: Digest, what: string): BatchStoreError {
+    return new BatchStoreError("epoch", `Epoch ${epoch} ended before batch ${digest} was ${what}.`);
   }
 
   /** The batch of a row; undefined without one. Throws `invalid` when the row is not the batch of its digest. */

@@ -1,5 +1,5 @@
 /** The state of one replica's batch store, which its parts share. What is here and not in the rows ends with the process. */
-import type { Clock, Logger, Random, Steps, Table } from "../ports.ts";
+import type { Clock, Journal, Logger, Random, Steps, Table } from "../ports.ts";
 import type { Digest } from "./batch.ts";
 import { Cache, Locks } from "./cache.ts";
 import type { BatchStoreConfig } from "./config.ts";
@@ -15,6 +15,8 @@ export interface Ports {
   readonly random: Random;
   readonly steps: Steps;
   readonly logger: Logger;
+  /** The actions that were taken, for trace validation; by default they are not written down. */
+  readonly journal?: Journal;
   /** Unreliable, and never throws. */
   readonly send: (to: number, message: BatchMessage) => void;
 }
@@ -54,6 +56,22 @@ export class StoreState {
 
   reached(step: string, args: Readonly<Record<string, unknown>>): Promise<void> | undefined {
     return this.ports.steps.reached(step, args);
+  }
+
+  /** Writes down an action, after its effect on this state and before anybody else can see one. */
+  took(act: string, args: Readonly<Record<string, unknown>>): void {
+    if (this.ports.journal === undefined) return;
+    const { digest } = args;
+    const { certifiedTime, epoch } = this;
+    const ofDigest =
+      typeof digest === "string"
+        ? {
+            cache: this.cache.get(digest)?.expiry ?? null,
+            row: this.rows.info(digest)?.expiry ?? null,
+            isDurable: this.rows.isDurable(digest),
+          }
+        : {};
+    this.ports.journal.record({ act, args, post: { certifiedTime, epoch, ...ofDigest } });
   }
 
   /** Throws `closed` or `poisoned`. */
