@@ -33,9 +33,22 @@ export class RestoreFailedError extends SnapshotError {
   override readonly name = "RestoreFailedError";
 }
 
+/** The peer asked now has cut the same snapshot into other chunks: nothing is wrong, but the restore has to be opened by its manifest. */
+export class CutOtherwiseError extends SnapshotError {
+  override readonly name = "CutOtherwiseError";
+}
+
 /** No peer has given the snapshot; the message has what each said last. */
 export class SnapshotUnavailableError extends SnapshotError {
   override readonly name = "SnapshotUnavailableError";
+
+  constructor(
+    message: string,
+    /** A peer has answered that it does not have this snapshot, or did not keep to it: waiting may not help, a newer one may. */
+    readonly isOutdated: boolean,
+  ) {
+    super(message);
+  }
 }
 
 export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

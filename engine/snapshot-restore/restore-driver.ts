@@ -4,7 +4,7 @@
  * failure is the source's, the source goes on to another peer first.
  */
 import type { Steps } from "../ports.ts";
-import { BadChunkError, BadManifestError, RestoreFailedError } from "./errors.ts";
+import { BadChunkError, BadManifestError, CutOtherwiseError, RestoreFailedError } from "./errors.ts";
 import type { Restore } from "./restore.ts";
 import type { Manifest } from "./snapshot.ts";
 
@@ -22,7 +22,7 @@ export interface DriverOptions {
   /** A new object, not yet opened. */
   readonly newRestore: (manifest: Manifest) => Restore;
   readonly steps: Steps;
-  /** How many writes may fail before a chunk has been added again. */
+  /** How many writes may fail before the restore gets any further. */
   readonly maxFailures: number;
 }
 
@@ -32,6 +32,8 @@ export class RestoreDriver {
   private readonly newRestore: DriverOptions["newRestore"];
   private readonly maxFailures: number;
   private failures = 0;
+  /** The furthest chunk that was added: to add one again, after a failure that was seen late, is no progress. */
+  private furthest = -1;
 
   constructor({ source, newRestore, steps, maxFailures }: DriverOptions) {
     this.source = source;
@@ -57,7 +59,7 @@ export class RestoreDriver {
   private async addChunks(restore: Restore): Promise<void> {
     for (let index = restore.nextChunk; index !== undefined; index = restore.nextChunk) {
       await restore.addChunk(await this.source.chunk(index));
-      this.failures = 0;
+      if (index > this.furthest) [this.furthest, this.failures] = [index, 0];
     }
   }
 
@@ -71,6 +73,7 @@ export class RestoreDriver {
 
   /** Returns when it is worth while to go on, and throws the error otherwise. */
   protected async settle(error: unknown): Promise<void> {
+    if (error instanceof CutOtherwiseError) return;
     if (error instanceof BadChunkError || error instanceof BadManifestError) {
       await this.source.blame(error);
       return;

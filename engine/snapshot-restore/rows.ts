@@ -12,14 +12,18 @@ import { snapshotIdSchema, spaceSchema } from "./snapshot.ts";
 import type { Manifest } from "./snapshot.ts";
 
 export type Side = "kv" | "tree";
-export const sideName = { kv: "key-value pairs", tree: "tree" } as const satisfies Record<Side, string>;
+const sideName = { kv: "key-value pairs", tree: "nodes of the tree" } as const satisfies Record<Side, string>;
 
-/** All rows of a space begin with this; "/" cannot be in an encoded name. */
-export const rowsOf = (side: Side, space: string): string => `${side}/${encodeURIComponent(space)}/`;
+/** All rows of a side, and of a space, begin with these; "/" cannot be in an encoded name. */
+export const rowsOfSide = (side: Side): string => `${side}/`;
+export const rowsOf = (side: Side, space: string): string => `${rowsOfSide(side)}${encodeURIComponent(space)}/`;
 /** What comes after all rows that begin with `prefix`, which ends with "/". */
 export const endOf = (prefix: string): string => `${prefix.slice(0, -1)}0`;
 
-const ownerSchema = z.strictObject({ ...snapshotIdSchema.shape, space: spaceSchema, root: hashSchema, discarding: z.boolean() });
+/** Stands where it says whose the rows are, while they are being deleted. */
+export const discardingSchema = z.strictObject({ discarding: z.literal(true) });
+export const discarding = encode({ discarding: true } satisfies z.infer<typeof discardingSchema>);
+const ownerSchema = z.strictObject({ ...snapshotIdSchema.shape, space: spaceSchema, root: hashSchema });
 type Owner = z.infer<typeof ownerSchema>;
 
 /** The snapshot that the rows of one side of a space belong to. */
@@ -33,7 +37,7 @@ export class RowOwner {
     { clusterId, version, position, space, root }: Manifest,
   ) {
     this.row = `${rowsOf(side, space)}snapshot`;
-    this.owner = { clusterId, version, position, space, root, discarding: false };
+    this.owner = { clusterId, version, position, space, root };
   }
 
   /** Part of every write that may be the first. */
@@ -45,27 +49,31 @@ export class RowOwner {
   async check(): Promise<void> {
     const bytes = await this.table.get(this.row);
     if (bytes === undefined) return;
-    const found = decode(ownerSchema, bytes, `row ${this.row}`);
-    const begun = `the ${sideName[this.side]} of ${found.space} hold a restore of version ${found.version} of cluster ${found.clusterId}`;
-    if (found.discarding) throw new OtherSnapshotError(`${begun} that is being discarded; discard it again`);
+    const found = decode(z.union([ownerSchema, discardingSchema]), bytes, `row ${this.row}`);
+    const what = `the ${sideName[this.side]} of ${this.owner.space}`;
+    if ("discarding" in found) throw new OtherSnapshotError(`${what} are of a restore that is being discarded; discard it again`);
     const differs = (["clusterId", "version", "position", "space", "root"] as const).find((field) => found[field] !== this.owner[field]);
     if (differs === undefined) return;
-    throw new OtherSnapshotError(`${begun}: its ${differs} is ${found[differs]}, that of the given snapshot ${this.owner[differs]}`);
+    throw new OtherSnapshotError(
+      `${what} are of a restore whose ${differs} is ${found[differs]}; that of the given snapshot is ${this.owner[differs]}`,
+    );
   }
 }
 
 const batchRows = 1000;
 
-/** In batches. Not synced: a later synced write to the table makes it last. */
+/** In batches; the last is synced, and with it those before. */
 export const deleteRows = async (table: Table, prefix: string, except?: string): Promise<void> => {
   let writes: Write[] = [];
   for await (const [row] of table.entries({ from: prefix, to: endOf(prefix) })) {
-    if (row !== except) writes.push({ delete: row });
-    if (writes.length < batchRows) continue;
-    await table.write(writes, { sync: false });
-    writes = [];
+    if (row === except) continue;
+    if (writes.length === batchRows) {
+      await table.write(writes, { sync: false });
+      writes = [];
+    }
+    writes.push({ delete: row });
   }
-  await table.write(writes, { sync: false });
+  if (writes.length > 0) await table.write(writes, { sync: true });
 };
 
 /**
@@ -75,10 +83,8 @@ export const deleteRows = async (table: Table, prefix: string, except?: string):
 export const discardSide = async (table: Table, side: Side, space: string): Promise<void> => {
   const prefix = rowsOf(side, space);
   const row = `${prefix}snapshot`;
-  const bytes = await table.get(row);
-  if (bytes === undefined) return;
-  const owner = decode(ownerSchema, bytes, `row ${row}`);
-  await table.write([{ put: row, value: encode({ ...owner, discarding: true }) }], { sync: true });
+  if ((await table.get(row)) === undefined) return;
+  await table.write([{ put: row, value: discarding }], { sync: true });
   await deleteRows(table, prefix, row);
   await table.write([{ delete: row }], { sync: true });
 };
