@@ -297,6 +297,24 @@ describe("a server", () => {
     expect(await collect(scratch.entries())).toEqual([]);
   });
 
+  it("leaves nothing of a snapshot that cannot be taken", async () => {
+    async function* failing(): AsyncGenerator<Pair> {
+      yield* spaces.main;
+      await Promise.reject(new Error("no"));
+    }
+    const state = {
+      ...stateOf(1, spaces),
+      spaces: [
+        { name: "whole", pairs: stream(spaces.main) },
+        { name: "half", pairs: failing() },
+      ],
+    };
+    const { sent, scratch, server } = serverOf({ openState: () => Promise.resolve(state), chunkBytes: 1 });
+    await server.receive(1, newest);
+    expect(sent).toMatchObject([{ type: "SnapshotRefused" }]);
+    expect(await collect(scratch.entries())).toEqual([]);
+  });
+
   it("lives on when the state cannot be read", async () => {
     const { sent, server } = serverOf({ openState: () => Promise.reject(new Error("no")) });
     await server.receive(1, newest);

@@ -8,7 +8,7 @@ import { messageOf } from "./errors.ts";
 import { snapshotMessageSchema } from "./messages.ts";
 import type { SnapshotAnswer, SnapshotMessage, SnapshotRequest } from "./messages.ts";
 import { deleteRows } from "./rows.ts";
-import { SnapshotSource, spoolRows } from "./snapshot-source.ts";
+import { SnapshotSource, spoolRows, spoolRowsOf } from "./snapshot-source.ts";
 import type { Pair, SnapshotId } from "./snapshot.ts";
 
 /** The store at one version, open for reading. */
@@ -142,22 +142,33 @@ export class SnapshotServer {
   }
 
   private async take(): Promise<Kept> {
-    const { clusterId, openState, scratch, chunkBytes, chunkPairs, clock, logger } = this.options;
+    const { clusterId, openState, clock, logger } = this.options;
     const state = await openState();
     try {
       const id = { clusterId, version: state.version, position: state.position };
       const before = this.kept.find((k) => isSame(k.id, id));
       if (before !== undefined) return this.find(id);
-      const sources = new Map<string, SnapshotSource>();
-      for (const { name, pairs } of state.spaces) {
-        sources.set(name, await SnapshotSource.take({ id, space: name, pairs, scratch, chunkBytes, ...(chunkPairs && { chunkPairs }) }));
-      }
+      const sources = await this.sourcesOf(id, state);
       const kept: Kept = { id, sources, takenAtMs: clock.now(), timer: this.idleTimer(id) };
       this.kept = [...this.kept, kept];
       logger.log("info", "snapshot taken", { version: id.version, position: id.position, spaces: sources.size });
       return kept;
     } finally {
       await state.close();
+    }
+  }
+
+  private async sourcesOf(id: SnapshotId, { spaces }: StoreState): Promise<ReadonlyMap<string, SnapshotSource>> {
+    const { scratch, chunkBytes, chunkPairs } = this.options;
+    const sources = new Map<string, SnapshotSource>();
+    try {
+      for (const { name, pairs } of spaces) {
+        sources.set(name, await SnapshotSource.take({ id, space: name, pairs, scratch, chunkBytes, ...(chunkPairs && { chunkPairs }) }));
+      }
+      return sources;
+    } catch (error) {
+      await deleteRows(scratch, spoolRowsOf(id));
+      throw error;
     }
   }
 

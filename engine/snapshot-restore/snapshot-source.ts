@@ -27,8 +27,9 @@ export interface SourceOptions {
   readonly chunkPairs?: number;
 }
 
-/** What the rows of every source begin with. */
+/** What the rows of every source begin with, and those of one snapshot. */
 export const spoolRows = "spool/";
+export const spoolRowsOf = ({ version, position }: SnapshotId): string => `${spoolRows}${version}-${position}/`;
 
 /** The rows of one space in a scratch table. */
 class Spool {
@@ -37,7 +38,7 @@ class Spool {
   private readonly batchBytes: number;
 
   constructor({ id, space, scratch, chunkBytes }: SourceOptions) {
-    this.prefix = `${spoolRows}${id.version}-${id.position}/${encodeURIComponent(space)}/`;
+    this.prefix = `${spoolRowsOf(id)}${encodeURIComponent(space)}/`;
     this.table = scratch;
     this.batchBytes = chunkBytes;
   }
