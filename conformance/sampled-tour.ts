@@ -12,7 +12,7 @@ import { bindingsIn } from "./bindings.ts";
 import type { Binding, EnabledBinding } from "./bindings.ts";
 import type { TourOptions, Tourist } from "./tourist.ts";
 
-const searchBounds = { maxStates: 2_000_000, timeoutMs: 60_000 };
+const searchBounds = { maxStates: 500_000, timeoutMs: 60_000 };
 /** The share of the steps that is left for walks behind states that only a search finds. */
 const AFTER_SEARCH = 0.25;
 
