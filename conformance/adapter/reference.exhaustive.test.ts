@@ -25,10 +25,11 @@ describe("the reference adapter", () => {
     const { outcome } = await tourOn(instance, driverOf(`${reference} --defect`), options);
     expect(outcome).toMatchObject({ verdict: "refusedEffect", action: "SendGetState", path: "replicas[3].status" });
   });
-  it("passes all steps of the model with one value", async () => {
-    const instance = instantiate(viewstampedReplication, { constants: { values: 1, startViewOnTimerLimit: 1 } });
+  it("passes all steps of a model with two replicas", async () => {
+    const instance = instantiate(viewstampedReplication, { constants: { replicas: 2, values: 2, startViewOnTimerLimit: 2 } });
     const { outcome, coverage } = await tourOn(instance, driverOf(reference), { model: "viewstamped-replication", probes: false });
     expect(outcome).toEqual({ verdict: "passed" });
-    expect(coverage.edges).toEqual({ covered: 106_793, total: 106_793 });
+    expect(coverage.edges.total).toBeGreaterThan(1000);
+    expect(coverage.edges.covered).toBe(coverage.edges.total);
   });
 });
