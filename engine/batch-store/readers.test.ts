@@ -187,6 +187,13 @@ describe("a subscriber", () => {
     expect(cluster.member(3).clock.timers()).toEqual([]);
   });
 
+  it("that is refused asks no signer", async () => {
+    const { cluster, proof, digest } = await certified({ config: { limits: { maxSubscribers: 1 } } });
+    void outcomeOf(cluster.store(3).subscribe("0".repeat(64)));
+    await expect(cluster.store(3).fetch(digest, proof)).rejects.toMatchObject({ code: "limit" });
+    expect([requests(cluster), cluster.member(3).clock.timers().length]).toEqual([[], 1]);
+  });
+
   it("is one of a limited number", async () => {
     const { cluster, digest } = await certified({ config: { limits: { maxSubscribers: 1 } } });
     void outcomeOf(cluster.store(3).subscribe(digest));
