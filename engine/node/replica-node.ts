@@ -53,7 +53,18 @@ export class ReplicaNode implements Host {
     this.store = store;
     this.batches = batches;
     const { checkpointEveryOps, retainedOps, replicas, replica, timing } = options;
-    this.snapshots = new Snapshots(options, ports, multiplexer.channel("snapshots"), store);
+    this.snapshots = new Snapshots({
+      clusterId: options.cluster,
+      replica,
+      replicas,
+      store,
+      betweenOps: (work) => this.machine.betweenOps(work),
+      network: multiplexer.channel("snapshots"),
+      table: ports.snapshotTable,
+      clock: ports.clock,
+      logger: ports.logger,
+      steps: ports.steps,
+    });
     this.machine = new StateMachine({
       store,
       batches,
@@ -81,6 +92,7 @@ export class ReplicaNode implements Host {
     const store = await openStore(options, ports);
     const batches = await openBatchStore(options, ports, multiplexer.channel("batches"));
     const node = new ReplicaNode(options, ports, store, batches, multiplexer);
+    await node.snapshots.start();
     await node.replica.start();
     node.executions.executed(node.machine.executedTo());
     return node;
@@ -89,7 +101,7 @@ export class ReplicaNode implements Host {
   /** Finishes what is under way and syncs the store. What waits is told. The ports stay open. */
   async stop(): Promise<void> {
     this.executions.fail(new StoppedError("the replica was stopped"));
-    await this.snapshots.close();
+    this.snapshots.stop();
     await Promise.all([this.machine.stop(), this.replica.stop()]);
     await this.batches.close();
     await this.store.close();

@@ -14,6 +14,7 @@ import type { ProofOfStore } from "../batch-store/proof.ts";
 import type { Clock, Logger } from "../ports.ts";
 import type { Application } from "../replication/executor.ts";
 import { mainBranch } from "../transactional-store/keys.ts";
+import { Mutex } from "../transactional-store/mutex.ts";
 import { Prepared } from "../transactional-store/prepared.ts";
 import type { Outcome } from "../transactional-store/record.ts";
 import type { TransactionalStore } from "../transactional-store/transactional-store.ts";
@@ -45,6 +46,8 @@ export class StateMachine implements Application {
   private readonly parts: StateMachineParts;
   private readonly expected = new Map<string, BatchResult | undefined>();
   private readonly stopping = new AbortController();
+  /** Held while an op is executed. */
+  private readonly turn = new Mutex();
   private checkpoint: number;
   private checkpointing: Promise<void> | undefined;
 
@@ -69,7 +72,16 @@ export class StateMachine implements Application {
     return result;
   }
 
-  async execute(opNumber: number, operation: Uint8Array): Promise<void> {
+  execute(opNumber: number, operation: Uint8Array): Promise<void> {
+    return this.turn.hold(`op ${opNumber}`, () => this.executeInTurn(opNumber, operation));
+  }
+
+  /** Runs the work while no op is being executed. */
+  betweenOps<T>(work: () => Promise<T>): Promise<T> {
+    return this.turn.hold("between ops", work);
+  }
+
+  private async executeInTurn(opNumber: number, operation: Uint8Array): Promise<void> {
     const proof = this.proofOf(opNumber, operation);
     if (proof !== undefined) {
       const result = opNumber > proof.expiry ? "expired" : await this.executeBatch(opNumber, proof);
