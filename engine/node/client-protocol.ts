@@ -1,45 +1,50 @@
 /**
- * What clients and replicas say to one another: requests with a number of the connection, each answered once. A client
- * keeps what its transaction read and writes, and sends all of it with the commit, so that a commit can be repeated to
- * another replica. The replica keeps the snapshot open.
+ * What clients and replicas say to one another, one reply to each request (over HTTP, in production). A transaction lives on
+ * the primary while it reads and writes. `Prepare` turns it into bytes, which the client keeps: it can send the same commit to
+ * another replica when no answer comes.
  */
 import { z } from "zod";
+import { CollectionDefinition } from "../transactional-store/vector-collections.ts";
 
 const Name = z.string().min(1).max(256);
 const Key = z.string().max(8_192);
-const Bytes = z.instanceof(Uint8Array);
+const Bytes = z.custom<Uint8Array>((value) => value instanceof Uint8Array, "expected bytes");
+const Vector = Bytes.refine((b) => b.length % 4 === 0, "32-bit floats have 4 bytes each");
 const Natural = z.number().int().nonnegative().max(Number.MAX_SAFE_INTEGER);
+/** Whose request a commit is: executed once, however often it is sent. */
+const RequestNumber = z.strictObject({ client: Name, request: Natural });
+export type RequestNumber = z.infer<typeof RequestNumber>;
+/** As `Begin` gave it. */
+const transaction = z.string().min(1).max(64);
 
 export const requestSchema = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("Status") }),
   /** A snapshot that has every write acknowledged before it was asked for. */
   z.strictObject({ type: z.literal("Begin"), branch: Name }),
-  z.strictObject({ type: z.literal("Get"), transaction: Natural, key: Key }),
-  z.strictObject({
-    type: z.literal("Scan"),
-    transaction: Natural,
-    from: Key,
-    to: Key.nullable(),
-    limit: z.number().int().min(1).max(10_000),
-  }),
-  /** The transaction is over for the replica; `prepared` is what it came to, of the store's shape. */
-  z.strictObject({ type: z.literal("Commit"), transaction: Natural.nullable(), prepared: z.unknown() }),
-  z.strictObject({ type: z.literal("Abort"), transaction: Natural }),
-  z.strictObject({
-    type: z.literal("Search"),
-    branch: Name,
-    collection: Name,
-    vector: Bytes.refine((b) => b.length % 4 === 0, "32-bit floats have 4 bytes each"),
-    count: z.number().int().min(1).max(1_000),
-  }),
+  /** One key, without a transaction; as new as a snapshot that is taken now. */
+  z.strictObject({ type: z.literal("Read"), branch: Name, key: Key }),
+  z.strictObject({ type: z.literal("Get"), transaction, key: Key }),
+  z.strictObject({ type: z.literal("Scan"), transaction, from: Key, to: Key.nullable(), limit: z.number().int().min(1).max(10_000) }),
+  z.strictObject({ type: z.literal("Put"), transaction, key: Key, value: Bytes }),
+  z.strictObject({ type: z.literal("Delete"), transaction, key: Key }),
+  z.strictObject({ type: z.literal("CreateCollection"), transaction, collection: Name, definition: CollectionDefinition }),
+  z.strictObject({ type: z.literal("InsertVector"), transaction, collection: Name, key: Key, vector: Vector }),
+  z.strictObject({ type: z.literal("DeleteVector"), transaction, collection: Name, key: Key }),
+  /** The transaction is over for the replica; the reply is what `Commit` takes. */
+  z.strictObject({ type: z.literal("Prepare"), transaction, of: RequestNumber }),
+  z.strictObject({ type: z.literal("Abort"), transaction }),
+  z.strictObject({ type: z.literal("Commit"), prepared: Bytes }),
+  z.strictObject({ type: z.literal("Search"), branch: Name, collection: Name, vector: Vector, count: z.number().int().min(1).max(1_000) }),
   z.strictObject({ type: z.literal("Branches") }),
+  z.strictObject({ type: z.literal("PrepareBranch"), branch: Name, from: Name.nullable(), of: RequestNumber }),
 ]);
 export type Request = z.infer<typeof requestSchema>;
 
-export const requestEnvelope = z.strictObject({ id: Natural, request: requestSchema });
-
-/** NotPrimary and Unavailable: ask another replica, with the same request number. The others: asking again is of no use. */
-export const errorCodes = ["NotPrimary", "Unavailable", "Overloaded", "Invalid"] as const;
+/**
+ * NotPrimary, Unavailable, Overloaded: asked again, perhaps of another replica, it may succeed; a commit keeps its request number.
+ * After Unavailable the commit may have happened. Invalid, Unauthorized, Fault: asking again is of no use.
+ */
+export const errorCodes = ["NotPrimary", "Unavailable", "Overloaded", "Invalid", "Unauthorized", "Fault"] as const;
 export type ErrorCode = (typeof errorCodes)[number];
 
 const Outcome = z.discriminatedUnion("status", [
@@ -64,26 +69,27 @@ export const statusSchema = z.object({
 });
 export type ReplicaStatus = z.infer<typeof statusSchema>;
 
-const ScanRecord = z.strictObject({ from: z.string(), through: z.string().nullable(), digest: Bytes });
+const nothing = z.strictObject({});
 export const replies = {
   Status: statusSchema,
-  Begin: z.strictObject({ transaction: Natural, snapshot: Natural }),
-  Get: z.strictObject({ key: z.string(), value: Bytes.nullable(), version: Natural }),
-  Scan: z.strictObject({ pairs: z.array(z.tuple([z.string(), Bytes])), record: ScanRecord }),
+  Begin: z.strictObject({ transaction, snapshot: Natural }),
+  Read: z.strictObject({ value: Bytes.nullable() }),
+  Get: z.strictObject({ value: Bytes.nullable() }),
+  Scan: z.strictObject({ pairs: z.array(z.tuple([z.string(), Bytes])) }),
+  Put: nothing,
+  Delete: nothing,
+  CreateCollection: nothing,
+  InsertVector: nothing,
+  DeleteVector: nothing,
+  Prepare: Bytes,
+  Abort: nothing,
   Commit: Outcome,
-  Abort: z.strictObject({}),
   Search: z.array(z.strictObject({ key: z.string(), distance: z.number() })),
   Branches: z.array(z.string()),
+  PrepareBranch: Bytes,
 } as const satisfies Record<Request["type"], z.ZodType>;
 export type ReplyTo<T extends Request["type"]> = z.infer<(typeof replies)[T]>;
 
-export const replyEnvelope = z.discriminatedUnion("ok", [
-  z.strictObject({ id: Natural, ok: z.literal(true), reply: z.unknown() }),
-  z.strictObject({
-    id: Natural,
-    ok: z.literal(false),
-    code: z.enum(errorCodes),
-    message: z.string().max(4_096),
-    primary: Natural.nullable(),
-  }),
-]);
+/** The reply to what was not done. `primary`: who leads, as far as the replica knows. */
+export const failureSchema = z.strictObject({ code: z.enum(errorCodes), message: z.string(), primary: Natural.nullable() });
+export type Failure = z.infer<typeof failureSchema>;

@@ -17,6 +17,7 @@ const Group = z.strictObject({
       z.strictObject({
         replica: z.number().int().min(1).max(99),
         address: Address,
+        /** Where it answers clients, and `GET /status`. */
         clientAddress: Address,
         /** Ed25519, 32 bytes in base64url: tells who signed that a batch is durable. */
         publicKey: z.string().regex(/^[A-Za-z0-9_-]{43}$/, "an Ed25519 key of 32 bytes in base64url has 43 letters"),
@@ -40,8 +41,6 @@ const ReplicaConfig = Group.extend({
   clusterKeyFile: z.string().min(1),
   /** Ed25519, 32 bytes in base64url. */
   privateKeyFile: z.string().min(1),
-  /** Loopback only, and without authentication: counters for whoever watches. */
-  statusPort: Port.default(0),
   /** How the transactional store writes its log. The replicated log is synced in every mode, so that no acknowledged commit depends on this. */
   durability: Durability.default("batched"),
   timing: Timing.prefault({}),

@@ -15,7 +15,7 @@ import type { ClusterOptions } from "./cluster-directory.ts";
 
 /** What a replica tells the process that started it. */
 export const ReplicaReport = z.discriminatedUnion("type", [
-  z.strictObject({ type: z.literal("listening"), replica: z.number(), pid: z.number(), port: z.number(), statusPort: z.number() }),
+  z.strictObject({ type: z.literal("listening"), replica: z.number(), pid: z.number(), port: z.number() }),
   z.strictObject({ type: z.literal("serving") }),
 ]);
 export type ReplicaReport = z.infer<typeof ReplicaReport>;
@@ -32,7 +32,7 @@ export const runCluster = async (directory: string, options: ClusterOptions): Pr
     stopping = true;
     for (const child of children) child.kill("SIGTERM");
   };
-  process.once("SIGTERM", stop).once("SIGINT", stop);
+  process.on("SIGTERM", stop).on("SIGINT", stop);
 
   const listening = Promise.allSettled(children.map((child) => reported(child, "listening")));
   const serving = Promise.race(children.map((child) => reported(child, "serving")));
@@ -49,8 +49,8 @@ export const runCluster = async (directory: string, options: ClusterOptions): Pr
   const ready = (async () => {
     for (const outcome of await listening) {
       if (outcome.status === "rejected" || outcome.value.type !== "listening") continue;
-      const { replica, pid, port, statusPort } = outcome.value;
-      say({ replica, pid, port, statusPort });
+      const { replica, pid, port } = outcome.value;
+      say({ replica, pid, port });
     }
     await serving;
     say({ ready: true });

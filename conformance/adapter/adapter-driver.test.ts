@@ -1,0 +1,137 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, afterEach, describe, expect, it } from "vitest";
+import { fromItf, readItf } from "../../explorer/report/index.ts";
+import { instantiate } from "../../specs/language/index.ts";
+import { viewstampedReplication } from "../../specs/viewstamped-replication/spec.ts";
+import { replayOn } from "../replay.ts";
+import type { ReplayReport } from "../replay.ts";
+import { fixedDesign, SpecDriver } from "../spec-driver.ts";
+import { tourOn } from "../tour.ts";
+import { AdapterDriver } from "./adapter-driver.ts";
+import type { AdapterLimits } from "./adapter-process.ts";
+
+const reference = "python3 conformance/adapter/reference/vr_replica.py";
+const itf = readItf(readFileSync("counterexamples/lazy-2.itf.json", "utf8"));
+const defective = instantiate(viewstampedReplication, itf.meta);
+const lazy2 = fromItf(itf, defective);
+
+const drivers: AdapterDriver[] = [];
+const driverOf = (command: string, limits: Partial<AdapterLimits> = {}): AdapterDriver => {
+  const driver = new AdapterDriver(viewstampedReplication, command, limits);
+  drivers.push(driver);
+  return driver;
+};
+afterEach(async () => {
+  await Promise.all(drivers.splice(0).map((d) => d.close()));
+});
+
+describe("the reference adapter", () => {
+  it("with its defect reproduces the counterexample, state by state", async () => {
+    const { outcome, unobserved } = await replayOn(defective, lazy2, driverOf(`${reference} --defect`));
+    expect(outcome).toEqual({ verdict: "reproduced", step: 25, action: "ReceiveSV", invariant: "AcknowledgedWriteNotLost" });
+    expect(unobserved.paths).toEqual([]);
+  });
+  it("without it differs where the fixed spec does", async () => {
+    const { outcome } = await replayOn(defective, lazy2, driverOf(reference));
+    const fixed = await replayOn(defective, lazy2, new SpecDriver(viewstampedReplication, fixedDesign(viewstampedReplication)));
+    expect(outcome).toEqual(fixed.outcome);
+    expect(outcome).toMatchObject({ verdict: "refusedEffect", step: 18, action: "SendGetState" });
+  });
+  it("passes every edge and every probe of a small model", async () => {
+    const instance = instantiate(viewstampedReplication, { constants: { replicas: 2, values: 1, startViewOnTimerLimit: 1 } });
+    const { outcome, coverage } = await tourOn(instance, driverOf(reference), { model: "viewstamped-replication" });
+    expect(outcome).toEqual({ verdict: "passed" });
+    expect(coverage.edges.covered).toBe(coverage.edges.total);
+    expect(coverage.probes).toBeGreaterThan(100);
+  });
+});
+
+const folder = mkdtempSync(join(tmpdir(), "lockstep-adapters-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+/** An adapter that answers rightly up to some message, and then does something else. */
+const misbehaving = (name: string, body: string): string => {
+  const file = join(folder, `${name}.py`);
+  const lines = [
+    "import json, os, subprocess, sys, time",
+    "ACTIONS = " + JSON.stringify(defective.actions.map((a) => a.name)),
+    "def say(request, **answer):",
+    "    sys.stdout.write(json.dumps({**answer, 'in_reply_to': request['msg_id']}) + '\\n')",
+    "    sys.stdout.flush()",
+    "def hello(request, version=1, actions=ACTIONS):",
+    "    say(request, type='hello_ok', version=version, name='bad', actions=actions)",
+    "sys.stderr.write('the last words\\n')",
+    "sys.stderr.flush()",
+    "for line in sys.stdin:",
+    "    request = json.loads(line)",
+    ...body.split("\n").map((l) => `    ${l}`),
+  ];
+  writeFileSync(file, `${lines.join("\n")}\n`);
+  return `python3 ${file}`;
+};
+const hello = "if request['type'] == 'hello':\n    hello(request)\n    continue\n";
+
+/** A process that has ended, but that nobody has asked about, is no longer alive. */
+const isAlive = (pid: number): boolean => {
+  try {
+    return !/^State:\s+Z/m.test(readFileSync(`/proc/${String(pid)}/status`, "utf8"));
+  } catch {
+    return false;
+  }
+};
+const outcomeOf = async (driver: AdapterDriver): Promise<{ outcome: ReplayReport["outcome"]; pid: number }> => {
+  const { outcome } = await replayOn(defective, lazy2, driver);
+  const pid = driver.pid ?? 0;
+  await driver.close();
+  return { outcome, pid };
+};
+
+describe("an adapter that misbehaves is a failure of the harness, with its last lines and without a process left", () => {
+  const cases: readonly (readonly [string, string, RegExp])[] = [
+    ["hangs", "time.sleep(100)", /^no answer within 1500 ms$/],
+    ["dies", "sys.exit(3)", /^the adapter ended \(exit code 3\)$/],
+    ["is killed", "os.kill(os.getpid(), 9)", /^the adapter ended \((SIGKILL|exit code 137)\)$/],
+    [
+      "floods its output",
+      `${hello}while True:\n    say(request, type='init_ok')`,
+      /more than one line|nobody asked for|the answer is to message 2; 3 was asked/,
+    ],
+    ["floods its log", "while True: sys.stderr.write('noise\\n' * 1000)", /bytes of logs for one message$/],
+    [
+      "writes 100 MB in a line",
+      "sys.stdout.write('x' * 100_000_000 + '\\n'); sys.stdout.flush()",
+      /^the adapter wrote a line of more than/,
+    ],
+    ["speaks another version", "hello(request, version=2)", /^the adapter speaks version 2 of the protocol, this is version 1$/],
+    ["lacks an action", "hello(request, actions=ACTIONS[1:])", /^the adapter has no action TimerSendSVC$/],
+    ["writes garbage", "print('hello?'); sys.stdout.flush()", /^the answer is not JSON$/],
+    ["writes another shape", "say(request, type='hello_ok', version='one')", /^the answer is malformed at version/],
+    ["answers out of order", "hello({'msg_id': 7})", /^the answer is to message 7; 1 was asked last \(hello\)$/],
+    ["answers with an error", `${hello}say(request, type='error', code='not-supported', text='no')`, /with the error not-supported: no$/],
+    [
+      "has another variable",
+      `${hello}say(request, type='init_ok' if request['type'] == 'init' else 'state', **({} if request['type'] == 'init' else {'state': {'x': True}}))`,
+      /has the variable x/,
+    ],
+  ];
+  it.each(cases)("%s", async (name, body, message) => {
+    const limits = { answerMs: 1500, lineBytes: 2 ** 20, logBytes: 2 ** 20, exitMs: 100 };
+    const { outcome, pid } = await outcomeOf(driverOf(misbehaving(name.replaceAll(" ", "-"), body), limits));
+    if (outcome.verdict !== "harnessError") throw new Error(`a verdict: ${outcome.verdict}`);
+    expect(outcome.message).toMatch(message);
+    if (!outcome.message.includes("variable")) expect(outcome.tail.join("\n")).toMatch(/the last words|noise/);
+    expect(isAlive(pid)).toBe(false);
+  });
+  it("and so is one that leaves a process behind", async () => {
+    const note = join(folder, "child");
+    const body = `child = subprocess.Popen(['sleep', '100'])\nopen(${JSON.stringify(note)}, 'w').write(str(child.pid))\nsys.exit(1)`;
+    const { outcome } = await outcomeOf(driverOf(misbehaving("leaves", body), { answerMs: 1500, exitMs: 100 }));
+    expect(outcome).toMatchObject({ verdict: "harnessError", message: "the adapter ended (exit code 1)" });
+    await expect.poll(() => isAlive(Number(readFileSync(note, "utf8"))), { timeout: 5000 }).toBe(false);
+  });
+  it("and so is a command that does not exist", async () => {
+    const { outcome } = await outcomeOf(driverOf("no-such-adapter-here"));
+    expect(outcome).toMatchObject({ verdict: "harnessError", message: "the adapter ended (exit code 127)" });
+  });
+});

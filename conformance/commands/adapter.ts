@@ -1,0 +1,52 @@
+/** `adapter self-test`: does an adapter keep the protocol? Exit code 0 when it does, 20 when not. */
+import { constantsOf, durationMs } from "../../explorer/cli/options.ts";
+import type { Assignments } from "../../explorer/cli/options.ts";
+import type { AddCommand } from "../../explorer/cli/program.ts";
+import { constOption, jsonOption } from "../../explorer/cli/shared-options.ts";
+import { instanceOf } from "../../explorer/cli/subject.ts";
+import type { Terminal } from "../../explorer/cli/terminal.ts";
+import { findModel } from "../../models/index.ts";
+import { selfTest } from "../adapter/self-test.ts";
+import { conformanceCodes } from "../exit-codes.ts";
+
+export interface SelfTestWords {
+  readonly adapter: string;
+  readonly const: Assignments;
+  readonly timeout?: number | undefined;
+  readonly json?: true | undefined;
+}
+
+/** Returns the exit code. Throws LockstepError "load", "constants". */
+export const selfTestCommand = async (name: string, words: SelfTestWords, terminal: Terminal): Promise<number> => {
+  const model = findModel(name);
+  const limits = words.timeout === undefined ? {} : { answerMs: words.timeout };
+  const results = await selfTest(model.spec, instanceOf(model, constantsOf(words.const)), name, words.adapter, limits);
+  const failed = results.filter((r) => r.fault !== undefined);
+  if (words.json === true) terminal.out(`${JSON.stringify({ passed: results.length - failed.length, failed: failed.length, results })}\n`);
+  else {
+    for (const { name: check, fault, tail } of results)
+      terminal.out(
+        [
+          `${fault === undefined ? "passed" : "FAILED"}  ${check}${fault === undefined ? "" : `: ${fault}`}`,
+          ...tail.map((l) => `        ${l}`),
+          "",
+        ].join("\n"),
+      );
+    terminal.out(`${String(results.length - failed.length)} of ${String(results.length)} checks passed.\n`);
+  }
+  return failed.length === 0 ? conformanceCodes.conforms : conformanceCodes.mismatch;
+};
+
+export const addAdapter: AddCommand = (program, terminal, ended) => {
+  program
+    .command("adapter")
+    .description("adapters of engines in other languages")
+    .command("self-test")
+    .description("check that an adapter keeps the protocol")
+    .argument("<model>", "the model whose spec the engine implements")
+    .requiredOption("--adapter <command>", "the adapter's command line")
+    .option("--timeout <duration>", "how long it may take for an answer", durationMs)
+    .addOption(constOption())
+    .addOption(jsonOption())
+    .action(async (name, options) => ended(await selfTestCommand(name, options, terminal)));
+};

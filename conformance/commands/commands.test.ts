@@ -1,0 +1,98 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Command } from "@commander-js/extra-typings";
+import { afterAll, describe, expect, it } from "vitest";
+import { plain } from "../../explorer/report/index.ts";
+import { twoPhaseCommit } from "../../specs/classics/two-phase-commit.ts";
+import { SpecDriver } from "../spec-driver.ts";
+import { toConform } from "../to-conform.ts";
+import { logFromBehaviour } from "../validate/log-from-behaviour.ts";
+import { registerConformanceCommands } from "./register.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "lockstep-conformance-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+const adapter = "python3 conformance/adapter/reference/vr_replica.py";
+
+const run = async (...argv: readonly string[]): Promise<{ code: number; out: string; err: string }> => {
+  const ran = { code: -1, out: "", err: "" };
+  const terminal = { out: (t: string) => (ran.out += t), err: (t: string) => (ran.err += t), live: false, columns: 80, painter: plain };
+  const program = new Command("lockstep").exitOverride().configureOutput({ writeErr: () => undefined });
+  registerConformanceCommands(program, terminal, (code) => (ran.code = code));
+  await program.parseAsync([...argv], { from: "user" });
+  return ran;
+};
+
+describe("replay", () => {
+  const lazy2 = "counterexamples/lazy-2.itf.json";
+  it("exits 0 when the trace is reproduced", async () => {
+    const ran = await run("replay", lazy2, "--engine", "spec", "--json");
+    expect(ran.code).toBe(0);
+    expect(JSON.parse(ran.out)).toEqual({ verdict: "reproduced", step: 25, action: "ReceiveSV", invariant: "AcknowledgedWriteNotLost" });
+  });
+  it("exits 20 when the engine differs, and shows where", async () => {
+    const ran = await run("replay", lazy2, "--engine", "fixed-spec");
+    expect(ran.code).toBe(20);
+    expect(ran.out).toContain("Different effect at state 18, SendGetState");
+  });
+  it("exits 255 without a verdict when the adapter fails", async () => {
+    const ran = await run("replay", lazy2, "--adapter", "echo last words >&2; exit 1", "--json");
+    expect(ran).toMatchObject({ code: 255, out: "" });
+    expect(ran.err).toMatch(/no verdict: the harness failed at state 1: the adapter ended \(exit code 1\)\n {2}last words/);
+  });
+  it("refuses words that make no sense", async () => {
+    await expect(run("replay", lazy2)).rejects.toThrow("name either an --engine or an --adapter");
+    await expect(run("replay", lazy2, "--engine", "none")).rejects.toThrow("there is no engine none");
+    await expect(run("replay", "no-such-file", "--engine", "spec")).rejects.toThrow("cannot be read");
+  });
+});
+
+describe("tour, validate and the self-test", () => {
+  it("tours a model", async () => {
+    const ran = await run("tour", "two-phase-commit", "--engine", "spec", "--json", "--pairs-around", "TMAbort");
+    expect(ran.code).toBe(0);
+    expect(JSON.parse(ran.out)).toMatchObject({ verdict: "passed", coverage: { kind: "edges", edges: { covered: 1145, total: 1145 } } });
+  });
+  it("validates logs of several files", async () => {
+    const events = logFromBehaviour({ events: 50, seed: 3, timers: 1 });
+    const write = (name: string, node: string): string => {
+      const own = events.filter((e) => e.node === node).map((e) => JSON.stringify(e));
+      writeFileSync(join(folder, name), own.join("\n"));
+      return join(folder, name);
+    };
+    const files = ["r1", "r2", "r3"].map((n) => write(`${n}.log`, n));
+    const whole = await run("validate", ...files);
+    expect(whole.code).toBe(0);
+    expect(whole.out).toContain("explains all 50 events");
+    const part = await run("validate", ...files.slice(1), "--json");
+    expect(part.code).toBe(20);
+    expect(JSON.parse(part.out)).toMatchObject({
+      verdict: "rejected",
+      reached: [expect.stringContaining("r2: ") as string, expect.stringContaining("r3: ") as string],
+    });
+    expect((await run("validate", ...files, "--max-steps", "5")).code).toBe(3);
+  });
+  it("tests an adapter", async () => {
+    const good = await run("adapter", "self-test", "viewstamped-replication", "--adapter", adapter);
+    expect(good.out).toContain("7 of 7 checks passed.");
+    expect(good.code).toBe(0);
+    const bad = await run("adapter", "self-test", "two-phase-commit", "--adapter", "exit 1", "--json");
+    expect(bad.code).toBe(20);
+    expect(bad.out).toContain("the adapter ended (exit code 1)");
+  });
+});
+
+describe("toConform", () => {
+  it("passes what conforms, and fails what does not with the reason", async () => {
+    const good = await toConform(() => new SpecDriver(twoPhaseCommit), { spec: twoPhaseCommit, constants: { resourceManagers: 2 } });
+    expect(good.pass).toBe(true);
+    class Deaf extends SpecDriver {
+      override step(): { kind: "refused"; guard: string } {
+        return { kind: "refused", guard: "deaf" };
+      }
+    }
+    const bad = await toConform(() => new Deaf(twoPhaseCommit), { spec: twoPhaseCommit, constants: { resourceManagers: 2 } });
+    expect(bad.pass).toBe(false);
+    expect(bad.message()).toMatch(/conform to two-phase-commit:[^]*deaf/);
+  });
+});

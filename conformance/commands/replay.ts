@@ -1,0 +1,51 @@
+/** `replay TRACE`: a counterexample on an engine. Exit code 0 when it is reproduced, 20 when the engine differs. */
+import type { AddCommand } from "../../explorer/cli/program.ts";
+import { durationMs } from "../../explorer/cli/options.ts";
+import { jsonOption, seedOption, specOption } from "../../explorer/cli/shared-options.ts";
+import { loadSpec } from "../../explorer/cli/spec-file.ts";
+import type { Terminal } from "../../explorer/cli/terminal.ts";
+import { readTrace } from "../../explorer/cli/trace-file.ts";
+import { findModel } from "../../models/index.ts";
+import { engineOf } from "../engines.ts";
+import type { EngineWords } from "../engines.ts";
+import { closing, conformanceCodes, reportHarnessFailure } from "../exit-codes.ts";
+import { replayOn } from "../replay.ts";
+import { replayText, verdictJson } from "../replay-text.ts";
+
+export interface ReplayWords extends EngineWords {
+  readonly spec?: string | undefined;
+  readonly seed?: number | undefined;
+  readonly json?: true | undefined;
+}
+
+/** Returns the exit code. Throws LockstepError "usage", "io", "load", "constants". */
+export const replayCommand = async (file: string, words: ReplayWords, terminal: Terminal): Promise<number> => {
+  const engine = engineOf(words);
+  const { trace, instance } = await readTrace(file, words.spec);
+  const spec = words.spec === undefined ? findModel(trace.model).spec : await loadSpec(words.spec);
+  const driver = engine(spec, trace.model);
+  try {
+    const report = await replayOn(instance, trace, driver, { seed: words.seed ?? 0 });
+    const { outcome } = report;
+    if (words.json !== true) terminal.out(`${replayText(report, words.adapter ?? words.engine ?? "engine", terminal.painter)}\n`);
+    if (outcome.verdict === "harnessError") return reportHarnessFailure(outcome, terminal);
+    if (words.json === true) terminal.out(`${JSON.stringify(verdictJson(outcome))}\n`);
+    return outcome.verdict === "reproduced" ? conformanceCodes.conforms : conformanceCodes.mismatch;
+  } finally {
+    await closing(() => driver.close(), terminal);
+  }
+};
+
+export const addReplay: AddCommand = (program, terminal, ended) => {
+  program
+    .command("replay")
+    .description("run a trace on an engine, action by action, and compare the whole state after every step")
+    .argument("<trace>", "a file in the Informal Trace Format")
+    .option("--engine <name>", "spec (with the trace's design), fixed-spec, or an engine of this repository")
+    .option("--adapter <command>", "an engine in another process that speaks the adapter protocol")
+    .option("--timeout <duration>", "how long an adapter may take for an answer", durationMs)
+    .addOption(specOption())
+    .addOption(seedOption())
+    .addOption(jsonOption())
+    .action(async (file, options) => ended(await replayCommand(file, options, terminal)));
+};

@@ -1,0 +1,72 @@
+/** `tour MODEL`: every step of a small model on an engine. Exit code 0 when all are as in the spec, 20 when one is not. */
+import { collected, constantsOf, durationMs, wholeNumber } from "../../explorer/cli/options.ts";
+import type { Assignments } from "../../explorer/cli/options.ts";
+import type { AddCommand } from "../../explorer/cli/program.ts";
+import { constOption, designOption, jsonOption, seedOption } from "../../explorer/cli/shared-options.ts";
+import { designOf, instanceOf } from "../../explorer/cli/subject.ts";
+import type { Terminal } from "../../explorer/cli/terminal.ts";
+import { findModel } from "../../models/index.ts";
+import { engineOf } from "../engines.ts";
+import type { EngineWords } from "../engines.ts";
+import { closing, conformanceCodes, reportHarnessFailure } from "../exit-codes.ts";
+import { tourDefaults, tourOn } from "../tour.ts";
+import { tourText } from "../tour-text.ts";
+
+export interface TourWords extends EngineWords {
+  readonly const: Assignments;
+  readonly design: Assignments;
+  readonly seed?: number | undefined;
+  readonly maxStates: number;
+  readonly maxEdges: number;
+  readonly maxSteps: number;
+  readonly pairsAround: readonly string[];
+  readonly probes: boolean;
+  readonly json?: true | undefined;
+}
+
+/** Returns the exit code. Throws LockstepError "usage", "load", "constants", "assumption"; SpecError. */
+export const tourCommand = async (name: string, words: TourWords, terminal: Terminal): Promise<number> => {
+  const engine = engineOf(words);
+  const model = findModel(name);
+  const instance = instanceOf(model, constantsOf(words.const), designOf(model.spec, words.design));
+  const driver = engine(model.spec, name);
+  try {
+    const { maxStates, maxEdges, maxSteps, pairsAround, probes, seed = 0 } = words;
+    const report = await tourOn(instance, driver, { model: name, seed, maxStates, maxEdges, maxSteps, pairsAround, probes });
+    const { outcome, path, coverage, unobserved } = report;
+    if (words.json !== true) terminal.out(`${tourText(report, words, terminal.painter)}\n`);
+    if (outcome.verdict === "harnessError") return reportHarnessFailure(outcome, terminal);
+    if (words.json === true) {
+      const subject = { model: name, constants: instance.constants, design: instance.design };
+      terminal.out(`${JSON.stringify({ ...outcome, ...subject, path: path.map((b) => b.action), coverage, unobserved })}\n`);
+    }
+    return outcome.verdict === "passed" ? conformanceCodes.conforms : conformanceCodes.mismatch;
+  } finally {
+    await closing(() => driver.close(), terminal);
+  }
+};
+
+export const addTour: AddCommand = (program, terminal, ended) => {
+  program
+    .command("tour")
+    .description("take every step of a small model on an engine, and try in every state what the spec forbids there")
+    .argument("<model>", "a model, as list prints them")
+    .option("--engine <name>", "spec, fixed-spec, or an engine of this repository")
+    .option("--adapter <command>", "an engine in another process that speaks the adapter protocol")
+    .option("--timeout <duration>", "how long an adapter may take for an answer", durationMs)
+    .option("--max-states <n>", "above this the tour is a sample", wholeNumber(1), tourDefaults.maxStates)
+    .option("--max-edges <n>", "above this the tour is a sample", wholeNumber(1), tourDefaults.maxEdges)
+    .option("--max-steps <n>", "steps of a sample", wholeNumber(1), tourDefaults.maxSteps)
+    .option(
+      "--pairs-around <action>",
+      "take all pairs of steps in a row around this action; repeatable",
+      collected,
+      [] as readonly string[],
+    )
+    .option("--no-probes", "do not try what the spec forbids")
+    .addOption(constOption())
+    .addOption(designOption())
+    .addOption(seedOption())
+    .addOption(jsonOption())
+    .action(async (name, options) => ended(await tourCommand(name, options, terminal)));
+};

@@ -1,0 +1,161 @@
+/**
+ * One replica of all parts: the batch store makes payloads durable, replication orders their proofs, the state machine runs the
+ * transactions in the transactional store, and a replica that lags too far restores a snapshot.
+ */
+import type { BatchStore } from "../batch-store/batch-store.ts";
+import type { Clock, Disk, Journal, Logger, Network, Random, Steps, Table } from "../ports.ts";
+import { NotPrimaryError, StoppedError, ViewChangedError } from "../replication/errors.ts";
+import { primary } from "../replication/group.ts";
+import { Replica } from "../replication/replica.ts";
+import type { TransactionalStore } from "../transactional-store/transactional-store.ts";
+import { Batcher } from "./batcher.ts";
+import type { ReplicaStatus } from "./client-protocol.ts";
+import { ExecutionWaiters } from "./execution-waiters.ts";
+import { Multiplexer } from "./multiplexer.ts";
+import { encodeOperation } from "./operation.ts";
+import { openBatchStore, openStore } from "./parts.ts";
+import type { NodeOptions } from "./parts.ts";
+import type { Host } from "./requests.ts";
+import { Snapshots } from "./snapshots.ts";
+import { StateMachine } from "./state-machine.ts";
+import type { TransactionResult } from "./state-machine.ts";
+
+/** The world of one replica. */
+export interface NodePorts {
+  readonly network: Network;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly steps: Steps;
+  readonly logger: Logger;
+  readonly journal?: Journal | undefined;
+  /** The files of the transactional store. */
+  readonly disk: Disk;
+  /** Rows of replication and of the batch store. */
+  readonly table: Table;
+  /** Rows of a snapshot that is being restored, and of those that are being served. */
+  readonly snapshotTable: Table;
+}
+
+const batcherLimits = { maxTransactions: 1_000, maxBytes: 2 * 2 ** 20, maxInFlight: 8, maxWaiting: 20_000 };
+
+export class ReplicaNode implements Host {
+  private readonly options: NodeOptions;
+  readonly store: TransactionalStore;
+  private readonly batches: BatchStore;
+  private readonly replica: Replica;
+  private readonly machine: StateMachine;
+  private readonly snapshots: Snapshots;
+  private readonly batcher: Batcher<TransactionResult>;
+  private readonly executions = new ExecutionWaiters();
+
+  private constructor(options: NodeOptions, ports: NodePorts, store: TransactionalStore, batches: BatchStore, multiplexer: Multiplexer) {
+    this.options = options;
+    this.store = store;
+    this.batches = batches;
+    const { checkpointEveryOps, retainedOps, replicas, replica, timing } = options;
+    this.snapshots = new Snapshots({
+      clusterId: options.cluster,
+      replica,
+      replicas,
+      store,
+      betweenOps: (work) => this.machine.betweenOps(work),
+      network: multiplexer.channel("snapshots"),
+      table: ports.snapshotTable,
+      clock: ports.clock,
+      logger: ports.logger,
+      steps: ports.steps,
+    });
+    this.machine = new StateMachine({
+      store,
+      batches,
+      clock: ports.clock,
+      logger: ports.logger,
+      checkpointEveryOps,
+      restoreSnapshot: (peer, opNumber) => this.snapshots.restore(peer, opNumber),
+      checkpointed: (opNumber) => this.replica.checkpointed(opNumber),
+    });
+    const onExecuted = (opNumber: number): void => this.executions.executed(opNumber);
+    const onFailed = (error: StoppedError): void => {
+      this.executions.fail(error);
+      options.onFailed?.(error);
+    };
+    this.replica = new Replica({ replica, replicas, timing, retainedOps, onExecuted, onFailed }, this.machine, {
+      ...ports,
+      network: multiplexer.channel("replication"),
+    });
+    this.batcher = new Batcher(batcherLimits, (transactions) => this.order(transactions));
+  }
+
+  /** Recovers what the disk has, and takes part. Throws what its parts throw for a disk that cannot be started from. */
+  static async start(options: NodeOptions, ports: NodePorts): Promise<ReplicaNode> {
+    const multiplexer = new Multiplexer(ports.network, ports.logger);
+    const store = await openStore(options, ports);
+    const batches = await openBatchStore(options, ports, multiplexer.channel("batches"));
+    const node = new ReplicaNode(options, ports, store, batches, multiplexer);
+    await node.snapshots.start();
+    await node.replica.start();
+    node.executions.executed(node.machine.executedTo());
+    return node;
+  }
+
+  /** Finishes what is under way and syncs the store. What waits is told. The ports stay open. */
+  async stop(): Promise<void> {
+    this.executions.fail(new StoppedError("the replica was stopped"));
+    this.snapshots.stop();
+    await Promise.all([this.machine.stop(), this.replica.stop()]);
+    await this.batches.close();
+    await this.store.close();
+  }
+
+  get isPrimary(): boolean {
+    return this.replica.isPrimary;
+  }
+
+  async caughtUp(): Promise<void> {
+    await this.executions.reached(await this.replica.confirmLeadership());
+  }
+
+  async commit(transaction: Uint8Array): Promise<TransactionResult> {
+    if (!this.replica.isPrimary) throw this.notPrimary();
+    return this.batcher.submit(transaction);
+  }
+
+  status(): ReplicaStatus {
+    const { viewNumber, status, opNumber, commitNumber, executedTo } = this.replica.observe();
+    return {
+      cluster: this.options.cluster,
+      replica: this.options.replica,
+      view: viewNumber,
+      primary: primary(viewNumber, this.options.replicas),
+      status,
+      opNumber,
+      commitNumber,
+      executed: executedTo,
+      version: this.store.version,
+      counters: { ...this.batcher.counters(), ...this.snapshots.counters() },
+    };
+  }
+
+  /** Makes the batch durable on a majority, orders its proof, and gives what came of it. */
+  private async order(transactions: readonly Uint8Array[]): Promise<readonly TransactionResult[]> {
+    const { replica, machine } = this;
+    const expiry = replica.observe().opNumber + this.options.retainedOps;
+    const { digest, ...proof } = await this.batches.submit(transactions, { expiry });
+    machine.expect(digest);
+    try {
+      await replica.submit(encodeOperation({ digest, ...proof }));
+    } catch (error) {
+      machine.resultOf(digest);
+      throw error;
+    }
+    const result = machine.resultOf(digest);
+    if (result === undefined) throw new ViewChangedError("the batch was executed elsewhere: ask again for its outcome");
+    if (result === "expired") throw new ViewChangedError(`the batch was ordered after op ${expiry}, too late to be executed`);
+    return result;
+  }
+
+  private notPrimary(): NotPrimaryError {
+    const { viewNumber } = this.replica.observe();
+    return new NotPrimaryError(viewNumber, primary(viewNumber, this.options.replicas));
+  }
+}

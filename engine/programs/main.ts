@@ -1,0 +1,83 @@
+/** The command line of the engine. */
+import { Command, InvalidArgumentError, Option } from "@commander-js/extra-typings";
+import { openClient } from "../client/open.ts";
+import { clientCommands, runClientCommand } from "./client-commands.ts";
+import { runShell } from "./shell.ts";
+import { runCluster } from "./cluster.ts";
+import { serve } from "./serve.ts";
+
+const oddNumber = (text: string): number => {
+  const number = Number(text);
+  if (!Number.isInteger(number) || number < 1 || number > 9 || number % 2 === 0) throw new InvalidArgumentError("an odd number up to 9.");
+  return number;
+};
+
+const positive = (text: string): number => {
+  const number = Number(text);
+  if (!Number.isInteger(number) || number < 1) throw new InvalidArgumentError("a whole number from 1 on.");
+  return number;
+};
+
+const program = new Command("engine")
+  .description("A replicated transactional store.")
+  .exitOverride()
+  .configureOutput({ writeErr: (text) => void process.stderr.write(text) });
+
+program
+  .command("serve")
+  .description("run one replica")
+  .requiredOption("--config <FILE>", "its configuration (JSON)")
+  .action(async ({ config }) => {
+    process.exitCode = await serve(config);
+  });
+
+program
+  .command("cluster")
+  .description("run a group on this machine; started again on the same directory it recovers")
+  .requiredOption("--dir <DIR>", "where its data is, or will be")
+  .option("--replicas <N>", "how many, for a new directory", oddNumber, 3)
+  .addOption(
+    new Option("--durability <MODE>", "how the store writes its log, for a new directory")
+      .choices(["strict", "batched", "none"])
+      .default("batched" as const),
+  )
+  .option("--journal", "write what happens for `validate`, for a new directory", false)
+  .action(async ({ dir, replicas, durability, journal }) => {
+    process.exitCode = await runCluster(dir, { replicas, durability, journal });
+  });
+
+program
+  .command("client")
+  .description(
+    `a command, or a shell when there is none: ${Object.values(clientCommands)
+      .map((c) => c.usage)
+      .join("; ")}`,
+  )
+  .argument("[words...]", "the command")
+  .requiredOption("--dir <DIR>", "where the cluster is")
+  .option("--branch <NAME>", "the branch", "main")
+  .option("--deadline <MS>", "give up after so long", positive, 10_000)
+  .option("--json", "print JSON", false)
+  .action(async (words, { dir, branch, deadline, json }) => {
+    const client = await openClient(dir, { deadlineMs: deadline });
+    try {
+      if (words.length === 0) return await runShell({ client, branch, json });
+      const printed = await runClientCommand({ client, branch, json }, words);
+      if (printed !== undefined) process.stdout.write(`${printed}\n`);
+    } finally {
+      client.close();
+    }
+  });
+
+export const main = async (): Promise<void> => {
+  try {
+    await program.parseAsync();
+  } catch (error) {
+    process.exitCode = 1;
+    // Commander has said what is wrong with the command line.
+    if (error instanceof Error && !error.name.startsWith("Commander")) process.stderr.write(`${error.message}\n`);
+    else if (error instanceof Error && "exitCode" in error && error.exitCode === 0) process.exitCode = 0;
+  }
+  // A socket that is left open must not keep a process that was told to end.
+  if (process.exitCode !== undefined) setTimeout(() => process.exit(), 5_000).unref();
+};

@@ -1,0 +1,171 @@
+/** `engine serve --config FILE`: one replica in this process, until SIGTERM, SIGINT, or the end of whoever started it. */
+import { mkdir, readFile, readdir } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
+import { parseReplicaConfig } from "../node/config.ts";
+import type { ReplicaConfig } from "../node/config.ts";
+import { ReplicaNode } from "../node/replica-node.ts";
+import type { NodePorts } from "../node/replica-node.ts";
+import { Requests } from "../node/requests.ts";
+import { ClientService, clientToken } from "../wiring/production/client-service.ts";
+import { SystemClock } from "../wiring/production/clock.ts";
+import { FileDisk } from "../wiring/production/disk.ts";
+import { FileJournal } from "../wiring/production/journal.ts";
+import { lockDirectory } from "../wiring/production/lock.ts";
+import { StreamLogger } from "../wiring/production/logger.ts";
+import { TcpNetwork } from "../wiring/production/network/network.ts";
+import { SystemRandom } from "../wiring/production/random.ts";
+import { NoPauses } from "../wiring/production/steps.ts";
+import { LevelTable } from "../wiring/production/table.ts";
+import type { ReplicaReport } from "./cluster.ts";
+
+/** Closed in the opposite order of their opening. */
+class Opened {
+  private readonly closers: (() => unknown)[] = [];
+  add<T>(value: T, close: (value: T) => unknown): T {
+    this.closers.push(() => close(value));
+    return value;
+  }
+  async close(): Promise<void> {
+    for (const close of this.closers.reverse()) await close();
+  }
+}
+
+const textOf = async (file: string, what: string): Promise<string> => {
+  try {
+    return (await readFile(file, "utf8")).trim();
+  } catch (error) {
+    throw new Error(`${what} cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+  }
+};
+
+/** Resolves with the exit code when the replica has ended. Throws for a configuration or a disk that it cannot start from. */
+export const serve = async (configFile: string): Promise<number> => {
+  const config = parseReplicaConfig(await textOf(configFile, "the configuration"), configFile);
+  const relative = (path: string): string => resolve(dirname(configFile), path);
+  const opened = new Opened();
+  const logger = new StreamLogger(process.stdout, "info", { replica: config.replica });
+  const ended = new Promise<number>((end) => {
+    for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => end(0));
+    // The process that started this one has gone.
+    process.once("disconnect", () => end(0));
+    startReplica(config, relative, logger, opened, end).catch((error: unknown) => {
+      logger.log("error", "cannotStart", { reason: error instanceof Error ? error.message : String(error) });
+      process.stderr.write(`replica ${config.replica} cannot start: ${error instanceof Error ? error.message : String(error)}\n`);
+      end(1);
+    });
+  });
+  const code = await ended;
+  logger.log("info", "stopping", { code });
+  await opened.close();
+  return code;
+};
+
+const startReplica = async (
+  config: ReplicaConfig,
+  relative: (path: string) => string,
+  logger: StreamLogger,
+  opened: Opened,
+  end: (code: number) => void,
+): Promise<void> => {
+  const clusterKey = Buffer.from(await textOf(relative(config.clusterKeyFile), "the cluster's key"), "hex");
+  const privateKey = await textOf(relative(config.privateKeyFile), "the private key");
+  const ports = await openPorts(config, relative(config.directory), clusterKey, logger, opened);
+  const { cluster, replica, replicas, durability, checkpointEveryOps, retainedOps, timing } = config;
+  const node = await ReplicaNode.start(
+    {
+      cluster,
+      replica,
+      replicas: replicas.length,
+      privateKey,
+      publicKeys: replicas.map((r) => r.publicKey),
+      durability,
+      checkpointEveryOps,
+      retainedOps,
+      timing: {
+        heartbeatMs: timing.heartbeatMs,
+        viewChangeMinMs: timing.viewChangeTimeoutMs,
+        viewChangeMaxMs: 2 * timing.viewChangeTimeoutMs,
+      },
+      onFailed: () => end(1),
+    },
+    ports,
+  );
+  opened.add(node, () => node.stop());
+  const service = opened.add(await listenForClients(config, node, clusterKey, ports, logger), (s) => s.close());
+  report({ type: "listening", replica, pid: process.pid, port: service.address.port });
+  logger.log("info", "listening", { clients: service.address });
+  await firstServing(node);
+  report({ type: "serving" });
+};
+
+const openPorts = async (
+  config: ReplicaConfig,
+  directory: string,
+  clusterKey: Uint8Array,
+  logger: StreamLogger,
+  opened: Opened,
+): Promise<NodePorts> => {
+  const [clock, random] = [new SystemClock(), new SystemRandom()];
+  const folder = async (name: string): Promise<string> => {
+    await mkdir(join(directory, name), { recursive: true });
+    return join(directory, name);
+  };
+  opened.add(await lockDirectory(await folder("."), random), (lock) => lock.release());
+  const disk = opened.add(await FileDisk.open(await folder("store")), (d) => d.close());
+  const table = opened.add(await LevelTable.open(await folder("log")), (t) => t.close());
+  const snapshotTable = opened.add(await LevelTable.open(await folder("snapshots")), (t) => t.close());
+  const journal = config.journal ? opened.add(await openJournal(await folder("journal"), config.replica), (j) => j.close()) : undefined;
+  const self = config.replicas[config.replica - 1];
+  if (self === undefined) throw new Error(`replica ${config.replica} is not in its own group`);
+  const network = await TcpNetwork.listen({
+    identity: { clusterId: config.cluster, key: clusterKey, replica: config.replica },
+    replicas: config.replicas.map((r) => r.replica),
+    listen: self.address,
+    clock,
+    random,
+    logger,
+  });
+  opened.add(network, (n) => n.close());
+  network.connect(new Map(config.replicas.map((r) => [r.replica, r.address])));
+  return { network, clock, random, steps: new NoPauses(), logger, journal, disk, table, snapshotTable };
+};
+
+/** One file for each life of the replica. */
+const openJournal = async (directory: string, replica: number): Promise<FileJournal> => {
+  const incarnation = (await readdir(directory)).length + 1;
+  return new FileJournal(join(directory, `${incarnation}.ndjson`), `r${replica}`, incarnation);
+};
+
+const listenForClients = (
+  config: ReplicaConfig,
+  node: ReplicaNode,
+  clusterKey: Uint8Array,
+  { clock, random }: NodePorts,
+  logger: StreamLogger,
+) => {
+  const self = config.replicas[config.replica - 1];
+  const requests = new Requests(node, clock, random);
+  return ClientService.listen({
+    listen: self?.clientAddress ?? { host: "127.0.0.1", port: 0 },
+    token: clientToken(clusterKey),
+    logger,
+    handle: (request) => requests.handle(request),
+    status: () => node.status(),
+  });
+};
+
+const report = (message: ReplicaReport): void => void process.send?.(message);
+
+/** Resolves when this replica leads and can answer; a backup never does. */
+const firstServing = async (node: ReplicaNode): Promise<void> => {
+  for (;;) {
+    if (node.isPrimary) {
+      const served = await node.caughtUp().then(
+        () => true,
+        () => false,
+      );
+      if (served) return;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 20).unref());
+  }
+};

@@ -1,0 +1,187 @@
+/**
+ * What a replica keeps on its disk: one row with its variables, and one row per op of its log. `changes` collects what has
+ * to be written, for one atomic synced write; `load` reads it all back and trusts nothing.
+ *
+ *   <prefix>state               view, status, commit point, bounds of the log, who this is, incarnation
+ *   <prefix>log/0000000000000001   { operation }
+ *
+ * What is on disk before a message leaves. Every message waits for one synced write of all that its sender had changed by
+ * then; the column says what of it the message depends on.
+ *
+ *   StartViewChange               view, status: who has joined a view's change does not go back
+ *   DoViewChange                  view, status, `sentDvc`; the log, last normal view and commit point that it carries
+ *   StartView                     view, last normal view, log, commit point
+ *   Prepare                       the op: the primary counts itself for the majority
+ *   PrepareOk                     view, and the log up to the op
+ *   GetState                      view, status, and the view asked for
+ *   NewState, SnapshotNeeded      view, and the log, commit point and checkpoint that it tells of
+ *   Commit, CommitOk              view and status; for Commit also the commit point
+ *
+ * What is not kept (messages received, acknowledgements of peers, what was asked for once) is as good as lost in the
+ * network: peers repeat it. So a replica that is started again with its disk is one that was paused. Without its disk it
+ * must not be started under its old number: an application that has executed ops, and no state here, is refused.
+ */
+import { z } from "zod";
+import { decode, encode } from "../codec.ts";
+import type { Table, Write } from "../ports.ts";
+import type { Remembered } from "./core.ts";
+import { Log } from "./log.ts";
+import { operationSchema, statuses } from "./messages.ts";
+import type { ReplicaState } from "./state.ts";
+
+const number = z.number().int().nonnegative();
+const view = z.number().int().min(1);
+const stateSchema = z
+  .strictObject({
+    version: z.literal(1),
+    replica: view,
+    replicas: view,
+    incarnation: view,
+    status: z.enum(statuses),
+    viewNumber: view,
+    lastNormalView: view,
+    logStart: view,
+    opNumber: number,
+    commitNumber: number,
+    committedTo: number,
+    sentDvc: z.boolean(),
+    sentSv: z.boolean(),
+    requestedView: number,
+    /** A snapshot is being restored: the application may be ahead of the commit point, and of the log. */
+    restoring: z.boolean(),
+  })
+  .refine((s) => s.lastNormalView <= s.viewNumber && (s.status === "ViewChange" || s.lastNormalView === s.viewNumber), {
+    error: "the last normal view does not fit the view and the status",
+  })
+  .refine((s) => s.logStart - 1 <= s.commitNumber && s.commitNumber <= s.committedTo && s.committedTo <= s.opNumber, {
+    error: "the log's start, the commit point and the op number are not in order",
+  });
+type StateRow = z.infer<typeof stateSchema>;
+const entrySchema = z.strictObject({ operation: operationSchema });
+
+/** The state on disk is not one that this replica can have written, or not of this replica. */
+export class StateError extends Error {
+  override readonly name = "StateError";
+}
+
+export interface Loaded {
+  readonly remembered: Remembered;
+  readonly restoring: boolean;
+}
+export interface Identity {
+  readonly replica: number;
+  readonly replicas: number;
+}
+
+export class DurableState {
+  readonly #table: Table;
+  readonly #prefix: string;
+  readonly #identity: Identity;
+  /** What is on disk, or will be when the writes that were handed out are done. */
+  #row: StateRow | undefined;
+  #written: Uint8Array = new Uint8Array();
+  restoring = false;
+
+  constructor(table: Table, prefix: string, identity: Identity) {
+    this.#table = table;
+    this.#prefix = prefix;
+    this.#identity = identity;
+  }
+
+  /** How often this replica has been started. */
+  get incarnation(): number {
+    return this.#row?.incarnation ?? 1;
+  }
+
+  /** Reads and checks everything. Undefined: there is nothing. Throws StateError or DecodeError. */
+  async load(): Promise<Loaded | undefined> {
+    const bytes = await this.#table.get(`${this.#prefix}state`);
+    const operations: Uint8Array[] = [];
+    if (bytes === undefined) {
+      for await (const [key] of this.#table.entries({ from: this.#logKey(0), to: `${this.#prefix}log0`, limit: 1 }))
+        throw new StateError(`there is ${key} but no ${this.#prefix}state`);
+      return undefined;
+    }
+    const row = decode(stateSchema, bytes, `row ${this.#prefix}state`);
+    const { replica, replicas } = this.#identity;
+    if (row.replica !== replica || row.replicas !== replicas)
+      throw new StateError(`this is the state of replica ${row.replica} of ${row.replicas}, not of replica ${replica} of ${replicas}`);
+    let opNumber = row.logStart - 1;
+    for await (const [key, value] of this.#table.entries({ from: this.#logKey(0), to: `${this.#prefix}log0` })) {
+      opNumber += 1;
+      if (key !== this.#logKey(opNumber)) throw new StateError(`the log should go on with ${this.#logKey(opNumber)}, but there is ${key}`);
+      operations.push(decode(entrySchema, value, `row ${key}`).operation);
+    }
+    if (opNumber !== row.opNumber) throw new StateError(`the log ends at op ${opNumber}, but should end at op ${row.opNumber}`);
+    this.#row = { ...row, incarnation: row.incarnation + 1 };
+    return { remembered: { ...row, log: new Log(row.logStart, operations) }, restoring: row.restoring };
+  }
+
+  /** Is anything not handed out yet that another replica may come to depend on? The commit point alone is learnt again. */
+  isDirty(state: Readonly<ReplicaState>): boolean {
+    const row = this.#row;
+    if (row === undefined || state.log.changedFrom !== Infinity) return true;
+    const fresh = this.#rowOf(state);
+    return !equal(encode({ ...fresh, commitNumber: 0, committedTo: 0 }), encode({ ...row, commitNumber: 0, committedTo: 0 }));
+  }
+
+  /** The writes that bring the disk up to `state`, empty if it is. They are counted as written: a failure is final. */
+  changes(state: Readonly<ReplicaState>): Write[] {
+    const { log } = state;
+    const before = this.#row;
+    const row = this.#rowOf(state);
+    const value = encode(row);
+    const changedFrom = state.log.takeChangedFrom();
+    this.#row = row;
+    if (equal(value, this.#written) && changedFrom === Infinity) return [];
+    this.#written = value;
+    const writes: Write[] = [{ put: `${this.#prefix}state`, value }];
+    for (let opNumber = Math.max(changedFrom, log.logStart); opNumber <= log.opNumber; opNumber += 1)
+      writes.push({ put: this.#logKey(opNumber), value: encode({ operation: log.at(opNumber) }) });
+    if (before === undefined) return writes;
+    const dropped = Math.min(log.logStart, before.opNumber + 1);
+    for (let opNumber = before.logStart; opNumber < dropped; opNumber += 1) writes.push({ delete: this.#logKey(opNumber) });
+    for (let opNumber = Math.max(log.opNumber + 1, dropped); opNumber <= before.opNumber; opNumber += 1)
+      writes.push({ delete: this.#logKey(opNumber) });
+    return writes;
+  }
+
+  #rowOf(state: Readonly<ReplicaState>): StateRow {
+    const { status, viewNumber, lastNormalView, commitNumber, committedTo, sentDvc, sentSv, requestedView, log } = state;
+    const variables = { status, viewNumber, lastNormalView, commitNumber, committedTo, sentDvc, sentSv, requestedView };
+    const { logStart, opNumber } = log;
+    const { restoring, incarnation } = this;
+    return { version: 1, ...this.#identity, incarnation, ...variables, logStart, opNumber, restoring };
+  }
+
+  #logKey(opNumber: number): string {
+    return `${this.#prefix}log/${String(opNumber).padStart(16, "0")}`;
+  }
+}
+
+const equal = (a: Uint8Array, b: Uint8Array): boolean => a.length === b.length && a.every((byte, i) => byte === b[i]);
+
+/**
+ * What to go on with, for an application that has executed `executedTo` ops: these are committed, though the commit point
+ * may not have been written since. Throws StateError where state and application cannot belong together.
+ */
+export const reconciled = (loaded: Loaded | undefined, executedTo: number): Remembered | undefined => {
+  if (loaded === undefined) {
+    if (executedTo === 0) return undefined;
+    throw new StateError(`the application has executed ${executedTo} ops, but the replica's own state is missing: it must not take part`);
+  }
+  const { remembered, restoring } = loaded;
+  const { log, commitNumber, committedTo } = remembered;
+  if (executedTo < log.checkpoint)
+    throw new StateError(`the application is at op ${executedTo}, but the log starts after op ${log.checkpoint}`);
+  if (executedTo <= committedTo) return remembered;
+  const committed = { commitNumber: Math.max(commitNumber, executedTo), committedTo: executedTo };
+  if (!restoring) {
+    if (executedTo > log.opNumber)
+      throw new StateError(`the application has executed ${executedTo} ops, but the log ends at op ${log.opNumber}`);
+    return { ...remembered, ...committed };
+  }
+  // It was stopped between the end of a restore and the write that follows; what the log has up to there may be wrong.
+  const rest = executedTo < log.opNumber ? log.from(executedTo + 1) : [];
+  return { ...remembered, ...committed, log: new Log(executedTo + 1, rest) };
+};

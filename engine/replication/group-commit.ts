@@ -1,0 +1,80 @@
+/**
+ * Durable first, visible afterwards. What a replica sends waits here until its state, as it was when the message was
+ * sent, is on disk: one atomic synced write. Actions that are taken during a write share the next one.
+ */
+import type { Table } from "../ports.ts";
+import type { DurableState } from "./durable-state.ts";
+import type { ReplicaState } from "./state.ts";
+
+export class GroupCommit {
+  readonly #table: Table;
+  readonly #durable: DurableState;
+  readonly #state: Readonly<ReplicaState>;
+  readonly #failed: (error: unknown) => void;
+  #waiting: (() => void)[] = [];
+  #writing: Promise<void> | undefined;
+  #stopped = false;
+  #durableTo = 0;
+
+  /** `failed` is called once, when a write has failed; nothing is released any more. */
+  constructor(table: Table, durable: DurableState, state: Readonly<ReplicaState>, failed: (error: unknown) => void) {
+    this.#table = table;
+    this.#durable = durable;
+    this.#state = state;
+    this.#failed = failed;
+    this.#durableTo = state.log.opNumber;
+  }
+
+  /** Up to this op the log on disk is the one in memory. */
+  get durableTo(): number {
+    return Math.min(this.#durableTo, this.#state.log.changedFrom - 1);
+  }
+
+  /** Calls `release` as soon as the state, as it is now, is on disk; in the order of the calls. Needs a `flush`. */
+  afterSync(release: () => void): void {
+    this.#waiting.push(release);
+  }
+
+  /** Starts a write, unless one is under way or nothing has to be written. A commit point alone waits for a message. */
+  flush(): void {
+    if (this.#writing !== undefined || this.#stopped) return;
+    while (this.#waiting.length > 0 || this.#durable.isDirty(this.#state)) {
+      const released = this.#waiting;
+      this.#waiting = [];
+      const { opNumber, changedFrom } = this.#state.log;
+      const writes = this.#durable.changes(this.#state);
+      if (writes.length > 0) {
+        this.#durableTo = Math.min(this.#durableTo, changedFrom - 1);
+        this.#writing = this.#table.write(writes, { sync: true }).then(
+          () => this.#written(opNumber, released),
+          (error: unknown) => this.#fail(error),
+        );
+        return;
+      }
+      for (const release of released) release();
+    }
+  }
+
+  /** Releases nothing more. Resolves when no write is under way. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#waiting = [];
+    await this.#writing;
+  }
+
+  #written(opNumber: number, released: readonly (() => void)[]): void {
+    this.#writing = undefined;
+    if (this.#stopped) return;
+    this.#durableTo = opNumber;
+    for (const release of released) release();
+    this.flush();
+  }
+
+  #fail(error: unknown): void {
+    this.#writing = undefined;
+    if (this.#stopped) return;
+    this.#stopped = true;
+    this.#waiting = [];
+    this.#failed(error);
+  }
+}

@@ -1,0 +1,42 @@
+/** What the journal says about an action: its arguments, and which variables it changed. Logs are told by their op numbers. */
+import type { JournalEvent } from "../ports.ts";
+import type { Step } from "./actions.ts";
+import type { Envelope } from "./messages.ts";
+import type { ReplicaState } from "./state.ts";
+
+export type Variables = Readonly<Record<string, unknown>>;
+
+/** The variables that an event may report. */
+export const variablesOf = (state: Readonly<ReplicaState>): Variables => {
+  const { status, viewNumber, lastNormalView, commitNumber, sentDvc, sentSv, log, peerOpNumber } = state;
+  const { opNumber, logStart } = log;
+  const peers = Object.fromEntries([...peerOpNumber].map(([peer, acknowledged]) => [`peerOpNumber.${peer}`, acknowledged]));
+  return { status, viewNumber, lastNormalView, opNumber, commitNumber, sentDvc, sentSv, logStart, ...peers };
+};
+
+/** `before` and `after` are the variables around the action. */
+export const eventOf = (
+  r: number,
+  step: Step,
+  before: Variables,
+  after: Variables,
+  recv: string | undefined,
+  sent: readonly Envelope[],
+): JournalEvent => ({
+  act: step.act,
+  args: { r, ...argsOf(step) },
+  post: Object.fromEntries(Object.entries(after).filter(([name, value]) => before[name] !== value)),
+  ...(recv === undefined ? {} : { recv: [recv] }),
+  ...(sent.length === 0 ? {} : { send: sent.map(({ id }) => id) }),
+});
+
+/** A message by its type and numbers; an operation by its bytes in hexadecimal digits. */
+const argsOf = (step: Step): Variables => {
+  if ("operation" in step) return { operation: hex(step.operation) };
+  if (!("message" in step)) return Object.fromEntries(Object.entries(step).filter(([name]) => name !== "act"));
+  const { message } = step;
+  const plain = Object.entries(message).filter(([, value]) => typeof value !== "object");
+  return { ...Object.fromEntries(plain), ...(message.type === "Prepare" ? { message: hex(message.message) } : {}) };
+};
+
+const hex = (bytes: Uint8Array): string => Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");

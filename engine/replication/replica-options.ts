@@ -1,0 +1,29 @@
+/** What a replica is made of and told. */
+import type { Clock, Journal, Logger, Network, Random, Steps, Table } from "../ports.ts";
+import type { StoppedError } from "./errors.ts";
+import type { Timing } from "./timers.ts";
+
+export interface ReplicaPorts {
+  readonly network: Network;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly table: Table;
+  readonly steps: Steps;
+  readonly logger: Logger;
+  readonly journal?: Journal | undefined;
+}
+export interface ReplicaOptions {
+  /** This replica's number, 1 to `replicas`. */
+  readonly replica: number;
+  /** The size of the group: odd. */
+  readonly replicas: number;
+  /** Of all keys in the table; "vr/" by default. */
+  readonly prefix?: string;
+  readonly timing?: Partial<Timing>;
+  /** So many ops below a checkpoint stay in the log for replicas that lag; 1024 by default. */
+  readonly retainedOps?: number;
+  /** Called after each op that was executed here. */
+  readonly onExecuted?: (opNumber: number) => void;
+  /** Called once, when the replica has stopped for good. */
+  readonly onFailed?: (error: StoppedError) => void;
+}

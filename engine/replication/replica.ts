@@ -1,0 +1,398 @@
+/**
+ * One replica of the group: the core, on a network, a clock and a table. After each input it takes the internal actions
+ * that are enabled, until none is.
+ *
+ * An op is executed when it is committed and on this replica's own disk. The commit point alone causes no write: it goes
+ * with the next one, and at the start the application's own count may be ahead of it.
+ */
+import type { Step } from "./actions.ts";
+import { ReplicaCore } from "./core.ts";
+import type { Observed, Remembered, StepResult } from "./core.ts";
+import { DurableState, reconciled } from "./durable-state.ts";
+import { NotPrimaryError, NotReadyError, StoppedError, ViewChangedError } from "./errors.ts";
+import { Executor } from "./executor.ts";
+import type { Application } from "./executor.ts";
+import { GroupCommit } from "./group-commit.ts";
+import { minority, peerToAsk, peersOf, primary } from "./group.ts";
+import { eventOf, variablesOf } from "./journal-event.ts";
+import { Leadership } from "./leadership.ts";
+import { limits, receivedEnvelope } from "./messages.ts";
+import type { Envelope, Message } from "./messages.ts";
+import type { ReplicaOptions, ReplicaPorts } from "./replica-options.ts";
+import { Submissions } from "./submissions.ts";
+import { Timers, defaultTiming } from "./timers.ts";
+
+interface Parts {
+  readonly core: ReplicaCore;
+  readonly commit: GroupCommit;
+  readonly executor: Executor;
+  readonly leadership: Leadership;
+  readonly timers: Timers;
+}
+/** Actions that show that a primary is at work, or that its view is being entered: patience starts anew. */
+const signsOfLife: ReadonlySet<Step["act"]> = new Set<Step["act"]>([
+  ...(["ReceivePrepareMsg", "ReceiveCommit", "AnswerLaterCommit", "ReceiveSV", "ReceiveNewState", "ReceiveNewStateInView"] as const),
+  ...(["TimerSendSVC", "ReceiveHigherSVC", "ReceiveHigherDVC", "SendGetState"] as const),
+]);
+
+export class Replica {
+  readonly r: number;
+  readonly replicas: number;
+  readonly #ports: ReplicaPorts;
+  readonly #options: ReplicaOptions;
+  readonly #application: Application;
+  readonly #durable: DurableState;
+  readonly #submissions = new Submissions();
+  #parts: Parts | undefined;
+  #stopped: StoppedError | undefined;
+  #messageNumber = 0;
+  /** The ids of messages that were received, for the journal. */
+  readonly #idOf = new WeakMap<Message, string>();
+  /** An internal action waits until whoever controls the steps lets it go on. */
+  #paused = false;
+  #restoring = false;
+  /** GetStates sent so far: each goes to another peer. */
+  #asked = 0;
+  /** What each peer had acknowledged at the last beat. */
+  #atLastBeat = new Map<number, number>();
+
+  /** Throws a RangeError for a group that cannot be. */
+  constructor(options: ReplicaOptions, application: Application, ports: ReplicaPorts) {
+    const { replica, replicas } = options;
+    if (!(replicas % 2 === 1 && replicas < 100)) throw new RangeError(`a group has an odd number of replicas below 100, not ${replicas}`);
+    if (!(Number.isInteger(replica) && replica >= 1 && replica <= replicas))
+      throw new RangeError(`a replica's number is 1 to ${replicas}, not ${replica}`);
+    this.r = replica;
+    this.replicas = replicas;
+    this.#options = options;
+    this.#application = application;
+    this.#ports = ports;
+    this.#durable = new DurableState(ports.table, options.prefix ?? "vr/", { replica, replicas });
+  }
+
+  /**
+   * Reads the state from the table and goes on where it ended; an empty table is a new member of a new group. Throws
+   * StateError or DecodeError for a state that is damaged or another's, and what the table throws.
+   */
+  async start(): Promise<void> {
+    const loaded = await this.#durable.load();
+    const executedTo = this.#application.executedTo();
+    const core = this.createCore(reconciled(loaded, executedTo));
+    const failed = (error: unknown): void => this.#fail(error);
+    const commit = new GroupCommit(this.#ports.table, this.#durable, core.state, failed);
+    const executor = new Executor(this.#application, {
+      next: (opNumber) => (opNumber <= Math.min(core.state.committedTo, commit.durableTo) ? core.state.log.at(opNumber) : undefined),
+      executed: (opNumber) => this.#executed(opNumber),
+      failed,
+    });
+    const leadership = new Leadership(minority(this.replicas), this.#durable.incarnation);
+    const timing = { ...defaultTiming, ...this.#options.timing };
+    const timers = new Timers(this.#ports.clock, this.#ports.random, timing, {
+      beat: () => this.#whole(() => this.#beat()),
+      viewChange: () => this.#whole(() => this.#impatient()),
+    });
+    // The new incarnation is on disk before anything is sent under it.
+    await this.#ports.table.write(this.#durable.changes(core.state), { sync: true });
+    this.#parts = { core, commit, executor, leadership, timers };
+    this.#ports.journal?.record({
+      act: "Start",
+      args: { r: this.r, incarnation: this.#durable.incarnation },
+      post: variablesOf(core.state),
+    });
+    this.#ports.network.onMessage((from, raw) => this.receive(from, raw));
+    timers.setBeat(this.isPrimary);
+    if (!this.isPrimary) timers.setViewChange();
+    this.settle();
+  }
+
+  /** Stops, and waits for the write and the execution that are under way. The table stays open. */
+  async stop(): Promise<void> {
+    this.#end(new StoppedError("the replica was stopped"));
+    await this.#parts?.commit.stop();
+    await this.#parts?.executor.stop();
+  }
+
+  /** All variables of the protocol as plain values, and how far the application is. */
+  observe(): Observed & { readonly executedTo: number; readonly incarnation: number } {
+    const { core, executor } = this.#running();
+    return { ...core.observe(), executedTo: executor.executedTo, incarnation: this.#durable.incarnation };
+  }
+
+  /** Does this replica believe that it leads? See `confirmLeadership`. */
+  get isPrimary(): boolean {
+    const state = this.#parts?.core.state;
+    return state?.status === "Normal" && primary(state.viewNumber, this.replicas) === this.r;
+  }
+
+  /**
+   * Replicates an operation; resolves with its op number when it is executed here. Rejects with a RangeError,
+   * NotPrimaryError or NotReadyError (the log is full) if nothing was done, and with a ViewChangedError or StoppedError if
+   * the outcome is unknown.
+   */
+  async submit(operation: Uint8Array): Promise<number> {
+    const { core } = this.#running();
+    if (operation.length > limits.operationBytes)
+      throw new RangeError(`an operation has at most ${limits.operationBytes} bytes, not ${operation.length}`);
+    const result = this.take({ act: "ReceiveClientRequest", operation });
+    if (!result.ok) {
+      if (!this.isPrimary) throw this.#notPrimary();
+      throw new NotReadyError(`the log holds ${core.state.log.length} ops and takes no more before a checkpoint`);
+    }
+    const { opNumber } = core.state.log;
+    const executed = this.#submissions.executionOf(opNumber);
+    this.settle();
+    return executed;
+  }
+
+  /**
+   * Resolves with an op number: what is read from an application that has executed it is as new as anything acknowledged
+   * before this call. Rejects with NotPrimaryError, with NotReadyError while ops of an earlier view are not yet committed,
+   * with ViewChangedError or StoppedError.
+   */
+  async confirmLeadership(): Promise<number> {
+    const { core, leadership } = this.#running();
+    if (!this.isPrimary) throw this.#notPrimary();
+    const { commitNumber, viewStartOp, committedTo } = core.state;
+    if (commitNumber < viewStartOp)
+      throw new NotReadyError(`ops ${commitNumber + 1} to ${viewStartOp} of an earlier view are not committed yet`);
+    const isAsking = leadership.isAsking && leadership.hasQuestions;
+    const confirmed = leadership.confirm();
+    if (!isAsking) this.#sendCommit();
+    await confirmed;
+    return committedTo;
+  }
+
+  /** The application can start from a checkpoint of `opNumber` ops: the log drops what is not kept for others. */
+  checkpointed(opNumber: number): void {
+    const { executor } = this.#running();
+    if (opNumber > executor.executedTo) throw new RangeError(`op ${opNumber} is not executed yet`);
+    this.take({ act: "TruncateLog", opNumber: Math.max(0, opNumber - (this.#options.retainedOps ?? 1024)) });
+    this.settle();
+  }
+
+  /** Takes exactly this action, or says which guard refuses it. What it sends leaves after the next sync. */
+  take(step: Step): StepResult {
+    const { core, commit } = this.#running();
+    const { journal } = this.#ports;
+    const variables = journal && variablesOf(core.state);
+    const before = { led: this.isPrimary ? core.state.viewNumber : 0, committedTo: core.state.committedTo };
+    const result = core.step(step);
+    if (!result.ok) return result;
+    const envelopes = result.sent.map((message): Envelope => ({ id: this.#nextId(), message }));
+    if (journal && variables) {
+      const recv = "message" in step ? this.#idOf.get(step.message) : undefined;
+      journal.record(eventOf(this.r, step, variables, variablesOf(core.state), recv, envelopes));
+    }
+    if (envelopes.length > 0)
+      commit.afterSync(() => {
+        for (const envelope of envelopes) this.#send(envelope);
+      });
+    this.#taken(step, before);
+    return result;
+  }
+
+  /** A subclass may have another. */
+  protected createCore(remembered: Remembered | undefined): ReplicaCore {
+    return new ReplicaCore(this.r, this.replicas, remembered);
+  }
+
+  /** A message from the network, not yet trusted. */
+  protected receive(from: number, raw: unknown): void {
+    if (this.#stopped !== undefined || this.#parts === undefined) return;
+    let envelope: Envelope;
+    try {
+      envelope = receivedEnvelope(raw, from, this.r, this.replicas);
+    } catch (error) {
+      this.#ports.logger.log("warn", "messageRefused", { from, reason: reasonOf(error) });
+      return;
+    }
+    this.#whole(() => this.#deliver(envelope));
+  }
+
+  #deliver({ id, message }: Envelope): void {
+    const { core } = this.#running();
+    this.#idOf.set(message, id);
+    for (const step of core.stepsFor(message)) {
+      // A heartbeat may say several things at once: what is committed, and that something is missing.
+      if (this.take(step).ok && message.type !== "Commit") break;
+    }
+    core.hold(message);
+    this.settle();
+  }
+
+  /** An effect that throws has left half a change: nothing may build on it, and nothing of it leaves. */
+  #whole(work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  /** Takes the enabled internal actions, one at a time, until none is left; then sees to the disk and to the application. */
+  protected settle(): void {
+    const { commit, executor } = this.#running();
+    this.#takeInternalSteps();
+    commit.flush();
+    executor.advance();
+    this.#restoreIfWanted();
+  }
+
+  #takeInternalSteps(): void {
+    const { core } = this.#running();
+    while (!this.#paused) {
+      const step = core.internalSteps()[0];
+      if (step === undefined) return;
+      const pause = this.#ports.steps.reached(step.act, { r: this.r });
+      if (pause) {
+        this.#paused = true;
+        pause.then(
+          () => this.#whole(() => this.#resume(step)),
+          (error: unknown) => this.#fail(error),
+        );
+      } else this.take(step);
+    }
+  }
+
+  #resume(step: Step): void {
+    if (this.#stopped !== undefined) return;
+    this.#paused = false;
+    this.take(step);
+    this.settle();
+  }
+
+  #running(): Parts {
+    if (this.#stopped !== undefined) throw this.#stopped;
+    if (this.#parts === undefined) throw new StoppedError("the replica has not been started");
+    return this.#parts;
+  }
+
+  #notPrimary(): NotPrimaryError {
+    const { viewNumber } = this.#running().core.state;
+    return new NotPrimaryError(viewNumber, primary(viewNumber, this.replicas));
+  }
+
+  /** What an action means for the timers and for those who wait. `led`: the view that was led before it, or 0. */
+  #taken(step: Step, { led, committedTo }: { readonly led: number; readonly committedTo: number }): void {
+    const { core, leadership, timers } = this.#running();
+    const leads = this.isPrimary ? core.state.viewNumber : 0;
+    if (led !== 0 && (leads !== led || step.act === "InstallSnapshot")) {
+      // Which ops of the own log are committed was known before the action. It may have brought others in their place.
+      const error = new ViewChangedError(`view ${led} has ended`);
+      leadership.lost(error);
+      this.#submissions.lostAbove(committedTo, error);
+    }
+    if (leads !== led) {
+      this.#ports.logger.log("info", leads === 0 ? "stoppedLeading" : "leads", { viewNumber: leads === 0 ? led : leads });
+      if (leads !== 0) {
+        timers.clearViewChange();
+        this.#atLastBeat = new Map();
+        this.#sendCommit();
+      }
+      timers.setBeat(leads !== 0);
+    }
+    if (leads === 0 && (led !== 0 || signsOfLife.has(step.act))) timers.setViewChange();
+    if (step.act === "ReceiveCommitOk") {
+      leadership.acknowledge(step.message.source, step.message.nonce);
+      if (leadership.hasQuestions && !leadership.isAsking) this.#sendCommit();
+    }
+  }
+
+  #executed(opNumber: number): void {
+    this.#submissions.executed(opNumber);
+    this.#options.onExecuted?.(opNumber);
+  }
+
+  #sendCommit(): void {
+    const { leadership, commit } = this.#running();
+    this.take({ act: "SendCommit", nonce: leadership.nextRound() });
+    commit.flush();
+  }
+
+  /** A heartbeat, or the repetition of what this replica waits for an answer to. */
+  #beat(): void {
+    const { core, timers } = this.#running();
+    const { status, peerOpNumber } = core.state;
+    if (this.isPrimary) {
+      this.#sendCommit();
+      for (const dest of peersOf(this.r, this.replicas))
+        if (peerOpNumber.get(dest) === this.#atLastBeat.get(dest)) this.take({ act: "RepeatPrepares", dest });
+      this.#atLastBeat = new Map(peerOpNumber);
+    } else if (status === "ViewChange") this.take({ act: "RepeatViewChange" });
+    else if (status === "StateTransfer") this.take({ act: "RepeatGetState" });
+    timers.setBeat(this.isPrimary);
+    this.settle();
+  }
+
+  /**
+   * No primary is heard of. A replica that nobody has joined in its view's change keeps calling for that view, instead of
+   * running ahead into views that would only disturb the others when it is heard again.
+   */
+  #impatient(): void {
+    const { core, timers } = this.#running();
+    const isAlone = core.state.status === "ViewChange" && !core.state.sentDvc;
+    if (isAlone || !this.take({ act: "TimerSendSVC" }).ok) timers.setViewChange();
+    this.settle();
+  }
+
+  #restoreIfWanted(): void {
+    const { core, executor, commit } = this.#running();
+    const wanted = core.state.snapshotWanted;
+    if (wanted === undefined || this.#restoring) return;
+    this.#restoring = true;
+    this.#durable.restoring = true;
+    const { logger } = this.#ports;
+    logger.log("info", "restoring", wanted);
+    const restore = async (): Promise<void> => {
+      // It is on disk that a snapshot comes before anything of it does.
+      await new Promise<void>((resolve) => {
+        commit.afterSync(resolve);
+        commit.flush();
+      });
+      const opNumber = await executor.restore(wanted.peer, wanted.opNumber).catch((error: unknown) => {
+        logger.log("warn", "restoreFailed", { ...wanted, reason: reasonOf(error) });
+        return 0;
+      });
+      if (this.#stopped !== undefined) return;
+      this.#restoring = false;
+      this.#durable.restoring = false;
+      if (!this.take({ act: "InstallSnapshot", opNumber }).ok) this.take({ act: "AbandonSnapshot" });
+      this.#submissions.executedThrough(opNumber);
+      this.settle();
+    };
+    restore().catch((error: unknown) => this.#fail(error));
+  }
+
+  #nextId(): string {
+    this.#messageNumber += 1;
+    return `${this.r}:${this.#durable.incarnation}:${this.#messageNumber}`;
+  }
+
+  #send(envelope: Envelope): void {
+    const { dest, viewNumber } = envelope.message;
+    if (dest !== "any") return this.#ports.network.send(dest, envelope);
+    this.#ports.network.send(peerToAsk(this.r, this.replicas, viewNumber, this.#asked), envelope);
+    this.#asked += 1;
+  }
+
+  #fail(error: unknown): void {
+    if (this.#stopped !== undefined) return;
+    const reason = reasonOf(error);
+    const stopped = new StoppedError(`replica ${this.r} has stopped for good: ${reason}`, { cause: error });
+    this.#ports.logger.log("error", "failed", { reason });
+    this.#end(stopped);
+    void this.#parts?.commit.stop();
+    void this.#parts?.executor.stop();
+    this.#options.onFailed?.(stopped);
+  }
+
+  #end(stopped: StoppedError): void {
+    if (this.#stopped !== undefined) return;
+    this.#stopped = stopped;
+    this.#parts?.timers.stop();
+    this.#parts?.leadership.lost(stopped);
+    this.#submissions.lostAbove(0, stopped);
+  }
+}
+
+const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -1,0 +1,28 @@
+/** Operations that were submitted here and wait for their execution, by op number. */
+export class Submissions {
+  readonly #waiting = new Map<number, { readonly resolve: (opNumber: number) => void; readonly reject: (error: Error) => void }>();
+
+  /** Resolves with the op number when the op has been executed. */
+  executionOf(opNumber: number): Promise<number> {
+    return new Promise((resolve, reject) => this.#waiting.set(opNumber, { resolve, reject }));
+  }
+
+  executed(opNumber: number): void {
+    this.#waiting.get(opNumber)?.resolve(opNumber);
+    this.#waiting.delete(opNumber);
+  }
+
+  /** A snapshot has the effect of all these ops. */
+  executedThrough(opNumber: number): void {
+    for (const waiting of [...this.#waiting.keys()]) if (waiting <= opNumber) this.executed(waiting);
+  }
+
+  /** Those above `opNumber` may never be executed. */
+  lostAbove(opNumber: number, error: Error): void {
+    for (const [waiting, { reject }] of this.#waiting) {
+      if (waiting <= opNumber) continue;
+      this.#waiting.delete(waiting);
+      reject(error);
+    }
+  }
+}

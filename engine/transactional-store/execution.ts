@@ -1,0 +1,87 @@
+/**
+ * The execution of prepared transactions in a given order, as replicas do it: the outcome depends on the transactions and
+ * their order alone. Each is recorded with its position in the replicated log, also if it was refused, so that after a
+ * crash the execution goes on exactly where the log of the store ends. A request that a client sends again is answered
+ * from the table of clients.
+ */
+import type { CommitProtocol, Committing, Core } from "./commit-protocol.ts";
+import { StoreError } from "./errors.ts";
+import { Mutex } from "./mutex.ts";
+import { isReadOnly } from "./prepared.ts";
+import type { Prepared } from "./prepared.ts";
+import type { ExecutionBody, Outcome } from "./record.ts";
+import { isBehind } from "./state.ts";
+import type { Position } from "./state.ts";
+
+export class Execution {
+  /** Held over the whole of a transaction that has a position or a client: these run one after the other. */
+  protected readonly order = new Mutex();
+  readonly running = new Map<string, Committing>();
+
+  constructor(
+    protected readonly core: Core,
+    protected readonly protocol: CommitProtocol,
+  ) {}
+
+  /** Throws StoreError for a position that was executed before, PoisonedError if the log fails. */
+  async execute(id: string, prepared: Prepared, executes: Position | undefined): Promise<Outcome> {
+    if (executes === undefined && prepared.client === undefined) return this.run(id, prepared, executes);
+    return this.order.hold(id, () => this.inOrder(id, prepared, executes));
+  }
+
+  protected async inOrder(id: string, prepared: Prepared, executes: Position | undefined): Promise<Outcome> {
+    const { executed } = this.core.state;
+    if (executes !== undefined && !isBehind(executed, executes))
+      throw new StoreError(`position ${textOf(executes)} was executed before: the store is at ${textOf(executed)}`);
+    const known = this.knownOutcome(prepared);
+    const outcome = known ?? (await this.run(id, prepared, executes));
+    const isLogged = known === undefined && outcome.status === "committed" && !isReadOnly(prepared);
+    if (!isLogged) await this.record(id, executes, known === undefined ? { ...requestOf(prepared), outcome } : {});
+    return outcome;
+  }
+
+  /** What the table of clients says of the request; undefined for a new one. */
+  protected knownOutcome(prepared: Prepared): Outcome | undefined {
+    const { client } = requestOf(prepared);
+    const entry = client === undefined ? undefined : this.core.state.clients.get(client.client);
+    if (client === undefined || entry === undefined || entry.request < client.request) return undefined;
+    if (entry.request === client.request) return entry.outcome;
+    return {
+      status: "refused",
+      reason: "staleRequest",
+      detail: `request ${client.request} of ${client.client} is older than ${entry.request}, which was executed`,
+    };
+  }
+
+  /** A transaction that writes nothing has read one state, which is all it asked for: no lock, no validation, no version. */
+  protected async run(id: string, prepared: Prepared, executes: Position | undefined): Promise<Outcome> {
+    if (isReadOnly(prepared)) return { status: "committed", version: prepared.snapshot };
+    const committing: Committing = { id, prepared, executes, at: "active", locks: [], version: 0, writes: new Map(), unapplied: new Set() };
+    this.running.set(id, committing);
+    try {
+      return await this.protocol.commit(committing);
+    } finally {
+      this.running.delete(id);
+    }
+  }
+
+  /** What was executed without a version. */
+  protected async record(id: string, executes: Position | undefined, body: ExecutionBody): Promise<void> {
+    if (executes === undefined && body.client === undefined) return;
+    const { core } = this;
+    await core.gate.enter();
+    try {
+      const at = executes ?? core.state.executed;
+      const place = await core.wal.append({ type: "execution", version: 0, position: at.position, index: at.index, body }, id);
+      await core.wal.makeDurable(place);
+      core.state.recordClient(body.client, body.outcome);
+      if (executes !== undefined) core.state.advance(executes);
+    } finally {
+      core.gate.leave();
+    }
+  }
+}
+
+const requestOf = ({ client, request }: Prepared): Pick<ExecutionBody, "client"> =>
+  client === undefined || request === undefined ? {} : { client: { client, request } };
+const textOf = ({ position, index }: Position): string => `${position}.${index}`;

@@ -1,0 +1,111 @@
+/**
+ * What the store is: branches with version chains, the table of clients, the counters. Commits and replay change it
+ * through the same methods, so that the live state and the replayed one cannot differ.
+ */
+import { z } from "zod";
+import { decode, encode } from "../codec.ts";
+import { RecoveryError } from "./errors.ts";
+import { branchesBranch, mainBranch } from "./keys.ts";
+import { OrderedMap } from "./ordered-map.ts";
+import { Outcome } from "./record.ts";
+import type { ClientRequest, WalRecord } from "./record.ts";
+import { collected, inserted } from "./version-chain.ts";
+import type { Chain, Entry } from "./version-chain.ts";
+
+export interface Branch {
+  readonly chains: OrderedMap<Chain>;
+  /** Keys whose chains have something that may be collected some day. */
+  readonly collectable: Set<string>;
+}
+
+export const ClientEntry = z.strictObject({ request: z.number().int().nonnegative(), outcome: Outcome });
+/** The latest request of a client, and what it came to. */
+export type ClientEntry = z.infer<typeof ClientEntry>;
+
+/** Up to where the replicated log is executed: an operation may have several transactions, numbered by `index`. */
+export interface Position {
+  readonly position: number;
+  readonly index: number;
+}
+export const isBehind = (a: Position, b: Position): boolean => a.position < b.position || (a.position === b.position && a.index < b.index);
+
+/** The value of a pair of the reserved branch: what the branch of that name began as. */
+export const Origin = z.strictObject({ from: z.string().nullable() });
+export const encodeOrigin = (from: string | null): Uint8Array => encode({ from });
+
+export const newBranch = (): Branch => ({ chains: new OrderedMap(), collectable: new Set() });
+
+export class StoreState {
+  /** The counter from which versions are allocated. */
+  managerVersion = 0;
+  executed: Position = { position: 0, index: 0 };
+  readonly branches = new Map<string, Branch>();
+  readonly clients = new Map<string, ClientEntry>();
+
+  /** With the branches that every store has. */
+  static initial(): StoreState {
+    const state = new StoreState();
+    state.branches.set(branchesBranch, newBranch());
+    state.branches.set(mainBranch, newBranch());
+    return state;
+  }
+
+  branch(name: string): Branch | undefined {
+    return this.branches.get(name);
+  }
+
+  apply(branchName: string, key: string, entry: Entry): void {
+    const branch = this.branches.get(branchName);
+    if (branch === undefined) throw new RecoveryError(`a transaction writes to the branch ${branchName}, which does not exist`);
+    const chain = inserted(branch.chains.get(key) ?? [], entry);
+    branch.chains.set(key, chain);
+    if (chain.length > 1 || entry.value === undefined) branch.collectable.add(key);
+    if (branchName === branchesBranch && entry.value !== undefined)
+      this.#open(key.slice(1), decode(Origin, entry.value, `the record of branch ${key}`).from);
+  }
+
+  /** A fork begins with the newest version of every key of its origin. Once there, a branch is not opened again. */
+  #open(name: string, from: string | null): void {
+    if (this.branches.has(name)) return;
+    const branch = newBranch();
+    if (from !== null)
+      for (const [key, [newest]] of this.branches.get(from)?.chains.entries() ?? [])
+        if (newest?.value !== undefined) branch.chains.set(key, [newest]);
+    this.branches.set(name, branch);
+  }
+
+  recordClient(client: ClientRequest | undefined, outcome: Outcome | undefined): void {
+    if (client !== undefined && outcome !== undefined) this.clients.set(client.client, { request: client.request, outcome });
+  }
+
+  advance(to: Position): void {
+    if (isBehind(this.executed, to)) this.executed = { position: to.position, index: to.index };
+  }
+
+  /** Recovery: a record of the log, as it was committed. */
+  replay(record: WalRecord): void {
+    if (record.type === "commit") {
+      for (const [key, value] of record.body.writes)
+        this.apply(record.body.branch, key, { version: record.version, value: value ?? undefined });
+      this.managerVersion = Math.max(this.managerVersion, record.version);
+      this.recordClient(record.body.client, { status: "committed", version: record.version });
+    } else this.recordClient(record.body.client, record.body.outcome);
+    this.advance(record);
+  }
+
+  /** Drops from one branch what no snapshot at or above `minimum` can read. Returns how many versions went. */
+  collect(name: string, minimum: number): number {
+    const branch = this.branches.get(name);
+    if (branch === undefined) return 0;
+    let dropped = 0;
+    for (const key of branch.collectable) {
+      const chain = branch.chains.get(key) ?? [];
+      const rest = collected(chain, minimum);
+      dropped += chain.length - rest.length;
+      if (rest.length === 0) branch.chains.delete(key);
+      else if (rest.length < chain.length) branch.chains.set(key, rest);
+      if (rest.length === 0 || (rest.length === 1 && rest[0]?.value !== undefined)) branch.collectable.delete(key);
+    }
+    return dropped;
+  }
+}

@@ -1,0 +1,132 @@
+/**
+ * Clients over HTTP, on loopback by default. `POST /` takes a request and answers with the reply, both as MessagePack
+ * (`client-protocol.ts`), for whoever has the token that follows from the cluster's key. `GET /status` is for whoever watches: JSON,
+ * without a token, nothing but counters. For secrecy, put a TLS proxy before it.
+ */
+import { createHmac, timingSafeEqual } from "node:crypto";
+import { createServer } from "node:http";
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
+import { z } from "zod";
+import { decode, encode } from "../../codec.ts";
+import type { Failure, ReplicaStatus } from "../../node/client-protocol.ts";
+import { errorCodeOf } from "../../node/requests.ts";
+import { NotPrimaryError } from "../../replication/errors.ts";
+import type { Logger } from "../../ports.ts";
+import type { Address } from "./network/network.ts";
+
+/** What clients show: knows who knows the cluster's key, and says nothing of it. */
+export const clientToken = (clusterKey: Uint8Array): string =>
+  createHmac("sha256", clusterKey).update("lockstep client token 1").digest("base64url");
+
+export const httpStatusOf = {
+  NotPrimary: 421,
+  Unavailable: 503,
+  Overloaded: 429,
+  Invalid: 400,
+  Unauthorized: 401,
+  Fault: 500,
+} as const satisfies Record<Failure["code"], number>;
+
+export interface ClientServiceOptions {
+  readonly listen: Address;
+  readonly token: string;
+  readonly logger: Logger;
+  /** Throws what `errorCodeOf` knows; anything else is a fault. */
+  readonly handle: (request: unknown) => Promise<unknown>;
+  readonly status: () => ReplicaStatus;
+}
+
+const maxBodyBytes = 4 * 2 ** 20;
+
+class BodyTooLarge extends RangeError {}
+
+export class ClientService {
+  private readonly options: ClientServiceOptions;
+  private readonly server: Server;
+
+  private constructor(options: ClientServiceOptions) {
+    this.options = options;
+    this.server = createServer((request, response) => void this.answer(request, response));
+    this.server.requestTimeout = 30_000;
+    this.server.headersTimeout = 10_000;
+    this.server.keepAliveTimeout = 60_000;
+    this.server.maxConnections = 2_000;
+  }
+
+  /** Rejects with Node's error when the address cannot be had (EADDRINUSE). */
+  static async listen(options: ClientServiceOptions): Promise<ClientService> {
+    const service = new ClientService(options);
+    await new Promise<void>((resolve, reject) => {
+      service.server.once("error", reject).listen(options.listen.port, options.listen.host, resolve);
+    });
+    return service;
+  }
+
+  get address(): Address {
+    const address = this.server.address();
+    if (address === null || typeof address === "string") throw new Error("the service is closed");
+    return { host: address.address, port: address.port };
+  }
+
+  /** Requests under way are answered; idle connections are cut. */
+  async close(): Promise<void> {
+    const closed = new Promise((resolve) => this.server.close(resolve));
+    this.server.closeIdleConnections();
+    const cut = setTimeout(() => this.server.closeAllConnections(), 2_000);
+    await closed;
+    clearTimeout(cut);
+  }
+
+  private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    try {
+      if (request.method === "GET" && request.url === "/status") this.sendStatus(response);
+      else if (request.method !== "POST" || request.url !== "/") this.fail(response, "Invalid", "POST / with a request, or GET /status");
+      else if (!this.isAuthorized(request)) this.fail(response, "Unauthorized", "the token is not that of this cluster");
+      else send(response, 200, encode(await this.options.handle(decode(z.unknown(), await bodyOf(request), "the body"))));
+    } catch (error) {
+      this.failWith(response, error);
+    }
+  }
+
+  private sendStatus(response: ServerResponse): void {
+    response.writeHead(200, { "content-type": "application/json" }).end(`${JSON.stringify(this.options.status())}\n`);
+  }
+
+  private isAuthorized(request: IncomingMessage): boolean {
+    const given = Buffer.from(request.headers.authorization ?? "");
+    const expected = Buffer.from(`Bearer ${this.options.token}`);
+    return given.length === expected.length && timingSafeEqual(given, expected);
+  }
+
+  private failWith(response: ServerResponse, error: unknown): void {
+    const code = errorCodeOf(error);
+    const message = error instanceof Error ? error.message : String(error);
+    if (code === undefined) this.options.logger.log("error", "requestFailed", { error });
+    const primary = error instanceof NotPrimaryError ? error.primary : null;
+    this.fail(response, code ?? "Fault", message, primary);
+  }
+
+  private fail(response: ServerResponse, code: Failure["code"], message: string, primary: number | null = null): void {
+    const failure: Failure = { code, message: message.slice(0, 4_096), primary };
+    // What is left of a body that was too large is not read.
+    const headers = response.req.complete ? {} : { connection: "close" };
+    send(response, httpStatusOf[code], encode(failure), headers);
+  }
+}
+
+const send = (response: ServerResponse, status: number, body: Uint8Array, headers: Record<string, string> = {}): void => {
+  if (response.destroyed || response.headersSent) return;
+  response.writeHead(status, { "content-type": "application/msgpack", "content-length": body.length, ...headers }).end(body);
+};
+
+const bodyOf = async (request: IncomingMessage): Promise<Uint8Array> => {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  // Node types the chunks of a stream as any; without an encoding they are buffers.
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    length += chunk.length;
+    if (length > maxBodyBytes) throw new BodyTooLarge(`a request has at most ${maxBodyBytes} bytes`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+};
