@@ -23,7 +23,7 @@ export const replayCommand = async (file: string, words: ReplayWords, terminal: 
   const engine = engineOf(words);
   const { trace, instance } = await readTrace(file, words.spec);
   const spec = words.spec === undefined ? findModel(trace.model).spec : await loadSpec(words.spec);
-  const driver = engine(spec, trace.model);
+  const driver = await engine(spec, trace.model, instance.design);
   try {
     const report = await replayOn(instance, trace, driver, { seed: words.seed ?? 0 });
     const { outcome } = report;
@@ -41,7 +41,7 @@ export const addReplay: AddCommand = (program, terminal, ended) => {
     .command("replay")
     .description("run a trace on an engine, action by action, and compare the whole state after every step")
     .argument("<trace>", "a file in the Informal Trace Format")
-    .option("--engine <name>", "spec (with the trace's design), fixed-spec, or an engine of this repository")
+    .option("--engine <name>", "spec (with the trace's design), fixed-spec, production, defect (that of the trace's design), defect:NAME")
     .option("--adapter <command>", "an engine in another process that speaks the adapter protocol")
     .option("--timeout <duration>", "how long an adapter may take for an answer", durationMs)
     .addOption(specOption())

@@ -29,7 +29,7 @@ export const tourCommand = async (name: string, words: TourWords, terminal: Term
   const engine = engineOf(words);
   const model = findModel(name);
   const instance = instanceOf(model, constantsOf(words.const), designOf(model.spec, words.design));
-  const driver = engine(model.spec, name);
+  const driver = await engine(model.spec, name, instance.design);
   try {
     const { maxStates, maxEdges, maxSteps, pairsAround, probes, seed = 0 } = words;
     const report = await tourOn(instance, driver, { model: name, seed, maxStates, maxEdges, maxSteps, pairsAround, probes });
@@ -51,7 +51,7 @@ export const addTour: AddCommand = (program, terminal, ended) => {
     .command("tour")
     .description("take every step of a small model on an engine, and try in every state what the spec forbids there")
     .argument("<model>", "a model, as list prints them")
-    .option("--engine <name>", "spec, fixed-spec, or an engine of this repository")
+    .option("--engine <name>", "spec, fixed-spec, production, defect (that of --design), defect:NAME")
     .option("--adapter <command>", "an engine in another process that speaks the adapter protocol")
     .option("--timeout <duration>", "how long an adapter may take for an answer", durationMs)
     .option("--max-states <n>", "above this the tour is a sample", wholeNumber(1), tourDefaults.maxStates)
