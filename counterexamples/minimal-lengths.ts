@@ -124,7 +124,7 @@ search with symmetry and reductions, ${String(searches.length)} searches, the la
 A design is named by its switches: view update / StartView guard / truncation / status, and for lazy ones / newStateGuard.
 \`15 at 2, 1\` means: with 2 values and a timer limit of 1 the shortest violating behaviour has 15 states (all shorter ones were
 exhausted), and no model with fewer values or a lower limit violates the invariant. \`holds at 3, 2\` means: that model, and with it every
-smaller one, was exhausted without a violation. \`open\` means: the search ended at a bound.
+smaller one, was exhausted without a violation. \`open\` means: the search ended at a bound. Larger models than those named were not searched.
 
 ${markdownTable(["design", ...invariants], rows)}
 `;
