@@ -1,0 +1,118 @@
+/**
+ * `npm run scoreboard`: runs every seeded defect, every mutant of the harness and 1,000 alterations of logs, takes over what Stryker
+ * reports of syntactic mutants (`npm run mutants` makes the report), and writes scoreboard.json and docs/scoreboard.md.
+ * Options: `--check` writes nothing, and fails when what is committed is not what comes out; `--only TEXT` runs only the
+ * counterexamples with that in their name, and prints them.
+ */
+import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { readTrace } from "../../explorer/cli/trace-file.ts";
+import { engineEntry } from "../engines.ts";
+import type { DrivenRow, MatrixRow } from "../matrix.ts";
+import { matrix as viewstampedReplication } from "../viewstamped-replication/matrix.ts";
+import { outcomesOfAlterations } from "../validate/fixtures/altered-logs.ts";
+import { harnessMutants } from "./harness-mutants.ts";
+import { ProductionTours, boardRow, isRight } from "./matrix.ts";
+import type { BoardRow } from "./matrix.ts";
+import { Scoreboard, scoreboardPage } from "./scoreboard.ts";
+import { sourcesHash, syntacticMutants } from "./syntactic-mutants.ts";
+
+const matrices: readonly (readonly MatrixRow[])[] = [viewstampedReplication];
+const alterations = 1_000;
+
+const path = (file: string): string => fileURLToPath(new URL(`../../${file}`, import.meta.url));
+const boardFile = path("scoreboard.json");
+const pageFile = path("docs/scoreboard.md");
+const reportFile = path(".lockstep/mutants.json");
+const say = (text: string): void => void process.stderr.write(`${text}\n`);
+const writeWhole = (file: string, text: string): void => {
+  writeFileSync(`${file}.tmp`, text);
+  renameSync(`${file}.tmp`, file);
+};
+
+const { values: options } = parseArgs({ options: { check: { type: "boolean", default: false }, only: { type: "string", default: "" } } });
+const rows = matrices.flat().filter((row) => row.counterexample.includes(options.only));
+
+const boardRows = async (tours: ProductionTours): Promise<readonly BoardRow[]> => {
+  const done: BoardRow[] = [];
+  for (const row of rows) {
+    if (!("defect" in row)) continue;
+    const result = await boardRow(row satisfies DrivenRow, tours);
+    say(`${row.counterexample}: ${isRight(result) ? "all four cells as required" : JSON.stringify(result.cells)}`);
+    done.push(result);
+  }
+  return done;
+};
+
+const missedHarnessMutants = async (): Promise<{ readonly missed: readonly string[]; readonly total: number }> => {
+  const { trace } = await readTrace(path("counterexamples/lazy-2.itf.json"), undefined);
+  const entry = await engineEntry("viewstamped-replication");
+  const mutants = harnessMutants(trace, () => entry.production());
+  const missed: string[] = [];
+  for (const mutant of mutants) if (!(await mutant.caught())) missed.push(mutant.name);
+  say(`mutants of the harness: ${mutants.length - missed.length} of ${mutants.length} noticed`);
+  return { missed, total: mutants.length };
+};
+
+/** Stryker's report if there is one, else what is committed as long as it fits the sources. */
+const syntactic = async (committed: Scoreboard | undefined): Promise<Scoreboard["syntacticMutants"]> => {
+  if (!options.check && existsSync(reportFile)) return syntacticMutants(path("."), reportFile);
+  const known = committed?.syntacticMutants ?? null;
+  if (known === null) return null;
+  const current = await sourcesHash(path("."), Object.keys(known.files));
+  if (options.check && current !== known.sources)
+    throw new Error("protocol modules have changed since their mutants were run: npm run mutants && npm run scoreboard");
+  return known;
+};
+
+const scored = async (committed: Scoreboard | undefined): Promise<Scoreboard> => {
+  const tours = new ProductionTours();
+  const done = await boardRows(tours);
+  const harness = await missedHarnessMutants();
+  const altered = outcomesOfAlterations(alterations, 42);
+  const edgeCoverage = (await tours.all()).map(({ model, report: { outcome, coverage } }) => [
+    model,
+    {
+      covered: coverage.edges.covered,
+      total: coverage.edges.total ?? null,
+      probes: coverage.probes,
+      falseAlarms: outcome.verdict === "passed" ? 0 : 1,
+    },
+  ]);
+  return Scoreboard.parse({
+    seededDefects: {
+      caught: done.filter(isRight).length,
+      total: done.length,
+      rows: done,
+      notDriven: rows.flatMap((row) => ("notDriven" in row ? [{ counterexample: row.counterexample, reason: row.notDriven }] : [])),
+    },
+    harnessMutants: { caught: harness.total - harness.missed.length, total: harness.total, missed: harness.missed },
+    syntacticMutants: await syntactic(committed),
+    edgeCoverage: Object.fromEntries(edgeCoverage),
+    alteredLogs: {
+      rejected: altered.rejected,
+      acceptedWithBehaviour: altered.accepted,
+      inconclusive: altered.inconclusive,
+      total: alterations,
+    },
+  });
+};
+
+const main = async (): Promise<void> => {
+  if (options.only !== "") {
+    process.stdout.write(`${JSON.stringify(await boardRows(new ProductionTours()), undefined, 1)}\n`);
+    return;
+  }
+  const committed = existsSync(boardFile) ? Scoreboard.parse(JSON.parse(readFileSync(boardFile, "utf8"))) : undefined;
+  const text = `${JSON.stringify(await scored(committed), undefined, 1)}\n`;
+  const page = scoreboardPage(Scoreboard.parse(JSON.parse(text)));
+  if (!options.check) {
+    writeWhole(boardFile, text);
+    writeWhole(pageFile, page);
+  } else if (text !== readFileSync(boardFile, "utf8") || page !== readFileSync(pageFile, "utf8")) {
+    say("scoreboard.json or docs/scoreboard.md is not current: run npm run scoreboard");
+    process.exitCode = 1;
+  }
+};
+await main();

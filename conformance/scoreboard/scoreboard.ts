@@ -1,0 +1,103 @@
+/** What is counted: how much of what is wrong the checks notice, always with the number of all. */
+import { z } from "zod";
+import { markdownTable } from "../../explorer/report/index.ts";
+import { SyntacticMutants } from "./syntactic-mutants.ts";
+
+const Count = z.strictObject({ caught: z.number(), total: z.number() });
+const Cell = z.strictObject({ ok: z.boolean(), shown: z.string() });
+const Row = z.strictObject({
+  counterexample: z.string(),
+  defect: z.string(),
+  cells: z.strictObject({ defective: Cell, production: Cell, tourOfDefective: Cell, tourOfProduction: Cell }),
+});
+
+export const Scoreboard = z.strictObject({
+  seededDefects: Count.extend({
+    rows: z.array(Row),
+    notDriven: z.array(z.strictObject({ counterexample: z.string(), reason: z.string() })),
+  }),
+  harnessMutants: Count.extend({ missed: z.array(z.string()) }),
+  syntacticMutants: SyntacticMutants.nullable(),
+  edgeCoverage: z.record(
+    z.string(),
+    z.strictObject({ covered: z.number(), total: z.number().nullable(), probes: z.number(), falseAlarms: z.number() }),
+  ),
+  alteredLogs: z.strictObject({ rejected: z.number(), acceptedWithBehaviour: z.number(), inconclusive: z.number(), total: z.number() }),
+});
+export type Scoreboard = z.infer<typeof Scoreboard>;
+
+const mark = ({ ok, shown }: z.infer<typeof Cell>): string => (ok ? shown : `**${shown}**`);
+
+const matrixText = ({ rows, notDriven }: Scoreboard["seededDefects"]): string => {
+  const header = ["counterexample", "defect", "engine with the defect", "production", "tour over the defect", "tour of production"];
+  const table = markdownTable(
+    header,
+    rows.map(({ counterexample, defect, cells: c }) => [
+      counterexample,
+      defect,
+      mark(c.defective),
+      mark(c.production),
+      mark(c.tourOfDefective),
+      mark(c.tourOfProduction),
+    ]),
+  );
+  const others = notDriven.map(({ counterexample, reason }) => `- \`${counterexample}\`: ${reason}`);
+  return [table, ...(others.length === 0 ? [] : ["", "Counterexamples that are not driven on the engine:", "", ...others])].join("\n");
+};
+
+const syntacticText = (syntactic: SyntacticMutants | null): readonly string[] =>
+  syntactic === null
+    ? ["Not run."]
+    : [
+        markdownTable(
+          ["module", "caught", "of"],
+          Object.entries(syntactic.files).map(([file, { caught, total }]) => [file, String(caught), String(total)]),
+        ),
+      ];
+
+/** The page. What is in bold is not as it should be. */
+export const scoreboardPage = (board: Scoreboard): string => {
+  const { seededDefects, harnessMutants, syntacticMutants, edgeCoverage, alteredLogs } = board;
+  return [
+    "# Scoreboard",
+    "",
+    "Written by `npm run scoreboard` from `scoreboard.json`: proof that the checks of conformance can fail. What is in bold is not as it should be.",
+    "",
+    markdownTable(
+      ["what was wrong", "noticed", "of"],
+      [
+        ["seeded defects of the engine", String(seededDefects.caught), String(seededDefects.total)],
+        ["mutants of the harness", String(harnessMutants.caught), String(harnessMutants.total)],
+        ["syntactic mutants of protocol modules", String(syntacticMutants?.caught ?? "not run"), String(syntacticMutants?.total ?? "")],
+        ["altered logs: rejected", String(alteredLogs.rejected), String(alteredLogs.total)],
+        ["altered logs: accepted, and the behaviour confirmed", String(alteredLogs.acceptedWithBehaviour), ""],
+      ],
+    ),
+    "",
+    "## Seeded defects",
+    "",
+    matrixText(seededDefects),
+    "",
+    "## Tours of production",
+    "",
+    markdownTable(
+      ["model", "edges", "of", "forbidden steps tried", "false alarms"],
+      Object.entries(edgeCoverage).map(([model, c]) => [
+        model,
+        String(c.covered),
+        c.total === null ? "a sample" : String(c.total),
+        String(c.probes),
+        String(c.falseAlarms),
+      ]),
+    ),
+    "",
+    "## Mutants of the harness that were missed",
+    "",
+    harnessMutants.missed.length === 0 ? "None." : harnessMutants.missed.map((name) => `- ${name}`).join("\n"),
+    "",
+    "## Syntactic mutants",
+    "",
+    ...syntacticText(syntacticMutants),
+    "",
+  ].join("\n");
+};
