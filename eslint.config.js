@@ -22,7 +22,18 @@ const directions = [
   { of: "engine/", may: ["engine/", "@commander-js/extra-typings", "@msgpack/msgpack", "classic-level", "node:", "usearch", "zod"] },
   {
     of: "conformance/",
-    may: ["conformance/", "engine/", "explorer/", "models/", "specs/", "counterexamples/", "fast-check", "zod", "node:"],
+    may: [
+      "conformance/",
+      "engine/",
+      "explorer/",
+      "models/",
+      "specs/",
+      "counterexamples/",
+      "@commander-js/extra-typings",
+      "vitest",
+      "zod",
+      "node:",
+    ],
   },
 ];
 
@@ -54,7 +65,7 @@ const inBrowsers = "this folder also runs in a browser; pass the value in as an 
 const tests = ["**/*.test.ts", "**/fixtures/**", "**/example-*.ts", "**/arbitrary-*.ts"];
 
 export default defineConfig(
-  { ignores: ["node_modules/", "coverage/", ".lockstep/"] },
+  { ignores: ["node_modules/", "coverage/", "dist/", ".lockstep/", "conformance/fixtures/example-project/"] },
   {
     files: ["**/*.ts"],
     extends: [tseslint.configs.strictTypeChecked, tseslint.configs.stylisticTypeChecked],
