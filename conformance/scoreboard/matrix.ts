@@ -67,24 +67,30 @@ const labelOf = (key: string): string => {
   return set.length === 0 ? model : `${model} (${set.join(", ")})`;
 };
 
-export const boardRow = async (row: DrivenRow, tours: ProductionTours): Promise<BoardRow> => {
+/** The two replays. */
+export const replaysOf = async (row: DrivenRow): Promise<Pick<BoardRow["cells"], "defective" | "production">> => {
   const { defective, production, fixedSpec, length } = await replayCells(row);
   const isSameStep = isRefusal(production) && isRefusal(fixedSpec) && fixedSpec.step === production.step;
+  return {
+    defective: { ok: defective.verdict === "reproduced" && defective.step === length, shown: replayed(defective) },
+    production: {
+      ok: isSameStep,
+      shown: isSameStep ? replayed(production) : `${replayed(production)}; the fixed spec: ${replayed(fixedSpec)}`,
+    },
+  };
+};
+
+/** The two tours, which take longer. */
+export const toursOf = async (
+  row: DrivenRow,
+  tours: ProductionTours,
+): Promise<Pick<BoardRow["cells"], "tourOfDefective" | "tourOfProduction">> => {
   const overDefect = await tourCell(row.tour, row.defect);
   const ofProduction = await tours.of(row.tour);
   const isFound = overDefect.outcome.verdict !== "passed" && overDefect.outcome.verdict !== "harnessError";
   return {
-    counterexample: row.counterexample,
-    defect: row.defect,
-    cells: {
-      defective: { ok: defective.verdict === "reproduced" && defective.step === length, shown: replayed(defective) },
-      production: {
-        ok: isSameStep,
-        shown: isSameStep ? replayed(production) : `${replayed(production)}; the fixed spec: ${replayed(fixedSpec)}`,
-      },
-      tourOfDefective: { ok: isFound, shown: toured(overDefect) },
-      tourOfProduction: { ok: ofProduction.outcome.verdict === "passed", shown: toured(ofProduction) },
-    },
+    tourOfDefective: { ok: isFound, shown: toured(overDefect) },
+    tourOfProduction: { ok: ofProduction.outcome.verdict === "passed", shown: toured(ofProduction) },
   };
 };
 
