@@ -32,7 +32,13 @@ export interface EngineEntry {
  * when a command needs it, and exports its entry as `engine`:
  * `"batch-store": async () => (await import("./batch-store/engine.ts")).engine,`
  */
-const registry: Readonly<Record<string, () => Promise<EngineEntry>>> = {};
+const registry: Readonly<Record<string, () => Promise<EngineEntry>>> = {
+  "transactional-store/snapshot-reads": async () => (await import("./transactional-store/commit/engines.ts")).snapshotReads,
+  "transactional-store/serialisability": async () => (await import("./transactional-store/commit/engines.ts")).transactions,
+  "transactional-store/cross-branch": async () => (await import("./transactional-store/commit/engines.ts")).transactions,
+  "transactional-store/garbage-collection": async () => (await import("./transactional-store/commit/engines.ts")).garbageCollection,
+  "transactional-store/versions": async () => (await import("./transactional-store/commit/engines.ts")).versions,
+};
 export const registeredEngines: readonly string[] = Object.keys(registry);
 
 /** Throws LockstepError "usage" for a model that no engine of this repository implements. */
