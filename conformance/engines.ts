@@ -29,8 +29,7 @@ export interface EngineEntry {
 
 /**
  * The name of a model, or the first part of it (its system) -> its engine. The longer name decides. A module is loaded
- * when a command needs it, and exports its entry as `engine`:
- * `"batch-store": async () => (await import("./batch-store/engine.ts")).engine,`
+ * when a command needs it, and exports its entry as `engine`.
  */
 const registry: Readonly<Record<string, () => Promise<EngineEntry>>> = {
   "transactional-store/snapshot-reads": async () => (await import("./transactional-store/commit/engines.ts")).snapshotReads,
@@ -38,6 +37,7 @@ const registry: Readonly<Record<string, () => Promise<EngineEntry>>> = {
   "transactional-store/cross-branch": async () => (await import("./transactional-store/commit/engines.ts")).transactions,
   "transactional-store/garbage-collection": async () => (await import("./transactional-store/commit/engines.ts")).garbageCollection,
   "transactional-store/versions": async () => (await import("./transactional-store/commit/engines.ts")).versions,
+  "viewstamped-replication": async () => (await import("./viewstamped-replication/engine.ts")).engine,
 };
 export const registeredEngines: readonly string[] = Object.keys(registry);
 

@@ -33,7 +33,7 @@ export const numberOf = (args: Arguments, name: string): number => {
 
 /** A commit that a client has asked for, and what it was told. */
 export interface Asked {
-  readonly id: string;
+  id: string;
   readonly branch: string;
   readonly keys: readonly string[];
   /** "failed": it got an error, and does not know the outcome. */

@@ -76,10 +76,10 @@ export class GarbageCollectionDriver extends CommitDriver {
   }
 
   async #chooseMinimum(): Promise<Refusal> {
-    let isOver = false;
-    void this.held.opened.collectVersions().then(() => (isOver = true));
+    const collection = { isOver: false };
+    void this.held.opened.collectVersions().then(() => (collection.isOver = true));
     await this.held.settle();
-    if (isOver) return "the collector says that it is under way already";
+    if (collection.isOver) return "the collector says that it is under way already";
     return this.held.passOf("ChooseMinimum");
   }
 

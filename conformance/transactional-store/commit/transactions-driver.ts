@@ -134,11 +134,11 @@ export class TransactionsDriver extends CommitDriver {
     const prepared = this.#wouldPrepare(t, own);
     const before = new Set(this.held.steps.waiting().map((w) => w.id));
     const commit = this.held.opened.commitPrepared(prepared);
+    const asked = this.hearOutcome({ id: "none", branch: prepared.branch, keys: [], outcome: undefined }, commit);
     await this.held.settle();
-    const waiting = this.held.steps.waiting().find((w) => !before.has(w.id));
-    const named = waiting?.args["transaction"];
-    const id = typeof named === "string" ? named : "none";
-    return { asked: this.hearOutcome({ id, branch: prepared.branch, keys: [], outcome: undefined }, commit), prepared };
+    const id = this.held.steps.waiting().find((w) => !before.has(w.id))?.args["transaction"];
+    if (typeof id === "string") asked.id = id;
+    return { asked, prepared };
   }
   /** From here on the client has given the transaction away. */
   #giveAway(own: Running, asked: Asked, prepared: Prepared): void {
