@@ -36,6 +36,7 @@ const registry: Readonly<Record<string, () => Promise<EngineEntry>>> = {
   "transactional-store/serialisability": async () => (await import("./transactional-store/commit/engines.ts")).transactions,
   "transactional-store/cross-branch": async () => (await import("./transactional-store/commit/engines.ts")).transactions,
   "transactional-store/garbage-collection": async () => (await import("./transactional-store/commit/engines.ts")).garbageCollection,
+  "transactional-store/locks": async () => (await import("./transactional-store/commit/engines.ts")).locks,
   "transactional-store/versions": async () => (await import("./transactional-store/commit/engines.ts")).versions,
   "viewstamped-replication": async () => (await import("./viewstamped-replication/engine.ts")).engine,
 };

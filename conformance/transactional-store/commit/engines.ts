@@ -3,11 +3,13 @@ import type { Design } from "../../../specs/language/instantiate.ts";
 import type { Driver } from "../../driver.ts";
 import type { Defect, EngineEntry } from "../../engines.ts";
 import { dropsBelowMinimum, ignoresSnapshots } from "../../defects/transactional-store/commit/garbage-collection.ts";
+import { mapEntryKept, ownBranchFirst, twoLockOrders, waitsForItself } from "../../defects/transactional-store/commit/locks.ts";
 import { lateVersion, openWhileReplaying, pendingTooLate, tornSnapshot } from "../../defects/transactional-store/commit/snapshots.ts";
 import { forgetfulReadSet, lostAcrossBranches, oldVersionInFront } from "../../defects/transactional-store/commit/transactions.ts";
 import { production } from "./commit-driver.ts";
 import type { Build } from "./commit-driver.ts";
 import { GarbageCollectionDriver } from "./garbage-collection-driver.ts";
+import { LocksDriver } from "./locks-driver.ts";
 import { SnapshotsDriver } from "./snapshots-driver.ts";
 import { TransactionsDriver } from "./transactions-driver.ts";
 import { VersionsDriver } from "./versions-driver.ts";
@@ -49,6 +51,16 @@ export const garbageCollection = entry(
   [
     [dropsBelowMinimum, { gc: "dropBelowMin" }, "newest-version-collected"],
     [ignoresSnapshots, { minimum: "storeVersion" }],
+  ],
+);
+
+export const locks = entry(
+  (build) => new LocksDriver(build),
+  [
+    [twoLockOrders, { lockOrder: "either" }, "two-lock-orders"],
+    [ownBranchFirst, { crossBranch: "allLocks", branchOrder: "ownFirst" }, "own-branch-first"],
+    [mapEntryKept, { mapEntry: "kept" }, "map-entry-kept"],
+    [waitsForItself, { crossBranch: "allLocks", mapEntry: "kept" }, "waits-for-itself"],
   ],
 );
 

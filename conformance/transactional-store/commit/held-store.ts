@@ -3,7 +3,7 @@
  * store on what the disk of the old one has. Branches that a spec takes as given are in the disk's image from the
  * start; the versions of their creation are `base`, and a version of the spec is one of the store above `base`.
  */
-import type { Core } from "../../../engine/transactional-store/commit-protocol.ts";
+import type { CommitProtocol, Core } from "../../../engine/transactional-store/commit-protocol.ts";
 import type { Observation as StoreObservation } from "../../../engine/transactional-store/observation.ts";
 import type { CommitBody } from "../../../engine/transactional-store/record.ts";
 import { readHeader, readRecords, segmentIndex } from "../../../engine/transactional-store/segment.ts";
@@ -41,6 +41,7 @@ export class HeldStore {
   /** Of the engine, as soon as it has one; before that only what recovery fills. */
   store: TransactionalStore | undefined;
   core: Core | undefined;
+  protocol: CommitProtocol | undefined;
   recovered: StoreState | undefined;
   failure: unknown;
   #read: { readonly bytes: number; readonly commits: readonly LoggedCommit[] } = { bytes: -1, commits: [] };
@@ -102,7 +103,7 @@ export class HeldStore {
       ...patched,
       protocol: (core) => {
         this.core = core;
-        return patched.protocol(core);
+        return (this.protocol = patched.protocol(core));
       },
     };
     const logger = { log: () => undefined };
