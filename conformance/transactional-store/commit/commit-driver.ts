@@ -1,5 +1,6 @@
 /** What the drivers of the commit specs share: actions by name, whose refusals are texts, and arguments that are checked. */
 import type { Outcome } from "../../../engine/transactional-store/record.ts";
+import type { TransactionalStore } from "../../../engine/transactional-store/transactional-store.ts";
 import { HarnessError } from "../../driver.ts";
 import type { Arguments, Awaitable, Driver, Observation, Setup, StepResult } from "../../driver.ts";
 import { HeldStore } from "./held-store.ts";
@@ -40,6 +41,11 @@ export interface Asked {
   outcome: Outcome | "failed" | undefined;
 }
 
+type SetUp = Parameters<typeof HeldStore.prepared>[0];
+const createBranches = async (store: TransactionalStore, names: readonly string[]): Promise<void> => {
+  for (const name of names) await store.createBranch(name);
+};
+
 export abstract class CommitDriver implements Driver {
   readonly name: string;
   protected abstract readonly actions: Actions;
@@ -79,12 +85,16 @@ export abstract class CommitDriver implements Driver {
     return observed;
   }
 
-  /** A fresh store with these branches; what the branches are made of is made once. */
-  protected async start(branches: readonly string[], isHeld?: Parameters<typeof HeldStore.start>[3]): Promise<void> {
+  /** A fresh store with these branches, or what `setUp` makes; what it is made of is made once. */
+  protected async start(
+    names: readonly string[],
+    isHeld?: Parameters<typeof HeldStore.start>[3],
+    setUp: SetUp = (store) => createBranches(store, names),
+  ): Promise<void> {
     this.close();
-    const wanted = branches.join(",");
+    const wanted = names.join(",");
     if (this.#image === undefined || this.#branches !== wanted) {
-      this.#image = HeldStore.prepared(branches);
+      this.#image = HeldStore.prepared(setUp);
       this.#branches = wanted;
     }
     const { image, base } = await this.#image;

@@ -55,8 +55,10 @@ export class HeldStore {
     this.disk = new ControlledDisk(image);
   }
 
-  /** The image of a store with these branches, and the versions that they took. */
-  static async prepared(branches: readonly string[]): Promise<{ readonly image: DiskImage; readonly base: number }> {
+  /** The image of a store that `setUp` has filled, and the versions that it took. */
+  static async prepared(
+    setUp: (store: TransactionalStore) => Promise<void>,
+  ): Promise<{ readonly image: DiskImage; readonly base: number }> {
     const made = new HeldStore(
       { files: new Map() },
       () => ({}),
@@ -64,7 +66,7 @@ export class HeldStore {
       () => false,
     );
     await made.#open();
-    for (const name of branches) await made.opened.createBranch(name);
+    await setUp(made.opened);
     return { image: made.disk.image(), base: made.opened.version };
   }
 

@@ -1,11 +1,15 @@
-/** The counterexamples of the transactional store's commit side, with the engine's defects and the tours that tell them from production. */
+/** The counterexamples of the transactional store's commit side and vectors, with the engine's defects and the tours that tell them from production. */
 import type { MatrixRow, MatrixTour } from "../../matrix.ts";
 
 const tour = (model: string, constants: NonNullable<MatrixTour["constants"]> = {}): MatrixTour => ({
   model: `transactional-store/${model}`,
   constants,
 });
-const row = (name: string, shown: MatrixTour): MatrixRow => ({ counterexample: `transactional-store/${name}`, defect: name, tour: shown });
+const row = (name: string, shown: MatrixTour, defect = name): MatrixRow => ({
+  counterexample: `transactional-store/${name}`,
+  defect,
+  tour: shown,
+});
 const notDriven = (name: string, reason: string): MatrixRow => ({ counterexample: `transactional-store/${name}`, notDriven: reason });
 
 const oneBranch = tour("snapshot-reads", { writers: 1, branches: 1 });
@@ -23,6 +27,8 @@ export const matrix: readonly MatrixRow[] = [
   row("own-branch-first", tour("locks")),
   row("map-entry-kept", tour("locks")),
   row("waits-for-itself", tour("locks", { threads: 1 })),
+  row("two-vector-ids", tour("vector-insert"), "vector-checked-outside"),
+  row("crossed-updates", tour("vector-insert"), "vector-checked-outside"),
   notDriven(
     "wal-out-of-order",
     "the engine is of this design: it allocates versions without the log's lock, so production reproduces the counterexample; " +

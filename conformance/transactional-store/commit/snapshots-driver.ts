@@ -5,7 +5,8 @@
  * stays unused and others go on. A write that fails in the middle poisons the whole log, which is recovery/durability.ts.
  * `Crash` kills the process: a new one recovers from the disk, held before each record. The engine replays a record in
  * one step, the spec key by key: models with a crash must have one key.
- * Until the store is open it has no version for snapshots: `storeVersion` is not observed during a recovery.
+ * Until the store is open nobody can take a snapshot; its `storeVersion` is the one that it would open with, which is the
+ * highest version that recovery has replayed.
  */
 import { HarnessError } from "../../driver.ts";
 import type { Arguments, Observation, Setup } from "../../driver.ts";
@@ -145,6 +146,7 @@ export class SnapshotsDriver extends CommitDriver {
       id === null || id === undefined ? null : ([...this.#writers].find(([, w]) => w !== "lost" && w.id === id)?.[0] ?? id);
     const state = {
       managerVersion: held.version(open?.managerVersion ?? recovered?.managerVersion ?? 0),
+      storeVersion: held.version(open?.storeVersion ?? recovered?.managerVersion ?? 0),
       wal: held.logged().map(({ body }) => decoded(body.writes[0]?.[1] ?? undefined)),
       pending: setOf(...(open?.pending ?? []).map((v) => held.version(v))),
       branchLock: Object.fromEntries(this.#branches.map((b) => [b, nameOf(open?.branchLock[b]?.owner)])),
@@ -155,9 +157,7 @@ export class SnapshotsDriver extends CommitDriver {
       crashes: this.#crashes,
       recovering: held.isRecovering,
     };
-    return open === undefined
-      ? { state, unobserved: ["storeVersion"] }
-      : { state: { ...state, storeVersion: held.version(open.storeVersion) }, unobserved: [] };
+    return { state, unobserved: [] };
   }
 
   #chain(branch: string, key: string): readonly number[] {

@@ -139,3 +139,46 @@ export const openWhileReplaying: Build = {
     };
   },
 };
+
+/** `acknowledge=whenApplied`: the client hears of its commit before new snapshots see it. */
+class AcknowledgesEarly extends CommitProtocol {
+  protected override async acknowledge(c: Committing): Promise<void> {
+    await this.pause("Acknowledge", c);
+    c.at = "acknowledged";
+  }
+}
+export const acknowledgesEarly: Build = {
+  name: "acknowledged-when-applied",
+  patch: () => ({ protocol: (core) => new AcknowledgesEarly(core) }),
+};
+
+/** `failedVersion=leaked`: the version of a commit that fails stays pending. */
+class LeakingPublication extends Publication {
+  isFailed: (version: number) => boolean = () => false;
+
+  override finished(version: number, manager: number): void {
+    if (!this.isFailed(version)) super.finished(version, manager);
+  }
+}
+class LeaksVersions extends CommitProtocol {
+  readonly #all = new Map<number, Committing>();
+
+  constructor(core: Core, publication: LeakingPublication) {
+    super(core);
+    publication.isFailed = (version) => this.#all.get(version)?.at === "failed";
+  }
+  protected override allocate(c: Committing): void {
+    super.allocate(c);
+    this.#all.set(c.version, c);
+  }
+}
+export const leakedVersion: Build = {
+  name: "failed-version-leaked",
+  patch: () => {
+    let publication = new LeakingPublication(0);
+    return {
+      publication: (version) => (publication = new LeakingPublication(version)),
+      protocol: (core) => new LeaksVersions(core, publication),
+    };
+  },
+};

@@ -33,6 +33,14 @@ export const forgetfulReadSet: Build = {
   patch: (watch) => ({ ...publishPerKey(watch), transaction: (...of) => new ForgetsReads(...of) }),
 };
 
+/** `validate=never`: what was read is not compared with what is there now. */
+class NeverValidates extends CommitProtocol {
+  protected override validate(): undefined {
+    return undefined;
+  }
+}
+export const neverValidates: Build = { name: "not-validated", patch: () => ({ protocol: (core) => new NeverValidates(core) }) };
+
 /** The branch and the internal key that a name of a far key stands for. */
 const partsOf = (own: string, internal: string): { readonly branch: string; readonly key: string } => {
   const [key = "", branch = own] = internal.split("@");
