@@ -11,7 +11,7 @@ import { tourCell } from "../../matrix.ts";
 import type { DrivenRow } from "../../matrix.ts";
 import { fixedDesign } from "../../spec-driver.ts";
 import { tourOn } from "../../tour.ts";
-import type { TourReport } from "../../tour.ts";
+import type { TourOptions, TourReport } from "../../tour.ts";
 import { matrix } from "./matrix.ts";
 
 /** The engine allocates versions without the log's lock, and leaves those of failed commits unused. */
@@ -19,13 +19,13 @@ const engineDesign: Readonly<Record<string, Design>> = {
   "transactional-store/versions": { walLock: "aroundAppend", failedVersion: "unused" },
 };
 
-const tour = async (aspect: string, constants: Constants, driver?: Driver): Promise<TourReport> => {
+const tour = async (aspect: string, constants: Constants, driver?: Driver, options: Partial<TourOptions> = {}): Promise<TourReport> => {
   const model = `transactional-store/${aspect}`;
   const found = findModel(model);
   const instance = instanceOf(found, constants, { ...fixedDesign(found.spec), ...engineDesign[model] });
   const on = driver ?? (await engineEntry(model)).production();
   try {
-    return await tourOn(instance, on, { model });
+    return await tourOn(instance, on, { model, ...options });
   } finally {
     await on.close();
   }
@@ -48,6 +48,20 @@ describe("every step on production passes, and what is forbidden is refused", ()
   });
 });
 
+describe("every pair of steps around a crash passes on production", () => {
+  it.each<[aspect: string, constants: Constants, around: readonly string[]]>([
+    ["snapshot-reads", { keys: 1, branches: 1, crashes: 2, writers: 1 }, ["Crash", "Replay", "FinishRecovery"]],
+    ["snapshot-reads", { keys: 1, branches: 1, crashes: 1 }, ["Crash", "Replay", "FinishRecovery"]],
+    ["versions", {}, ["CrashAndRestart"]],
+    ["vector-insert", {}, ["CrashAndRebuild"]],
+  ])("%s %j", async (aspect, constants, pairsAround) => {
+    const { outcome, coverage } = await tour(aspect, constants, undefined, { pairsAround, probes: false });
+    expect(outcome).toEqual({ verdict: "passed" });
+    expect(coverage.pairs.total).toBeGreaterThan(100);
+    expect(coverage.pairs.covered).toBe(coverage.pairs.total);
+  });
+});
+
 describe("a tour tells a defect from production", () => {
   it.each(matrix.filter((row): row is DrivenRow => "defect" in row))("$counterexample: $defect", async (row) => {
     const { outcome } = await tourCell(row.tour, row.defect);
@@ -59,7 +73,8 @@ describe("a tour tells a defect from production", () => {
     ["snapshot-reads", "failed-version-leaked", { writers: 1, branches: 1 }, "AppendFails"],
     ["serialisability", "not-validated", { keys: 1 }, "Validate"],
     ["garbage-collection", "snapshots-ignored", {}, "ChooseMinimum"],
-    ["versions", "restarts-from-zero", {}, "CrashAndRestart"],
+    // The first store is one that was recovered, too.
+    ["versions", "restarts-from-zero", {}, "FetchAdd"],
     ["vector-insert", "index-not-rebuilt", {}, "CrashAndRebuild"],
   ])("%s: %s", async (aspect, defect, constants, action) => {
     const entry = await engineEntry(`transactional-store/${aspect}`);
