@@ -1,4 +1,9 @@
-/** The engine for each model of the transactional store's commit side, as it is and with each of its defects. */
+/**
+ * The engine for each model of the transactional store's commit side and vectors, as it is and with each of its defects.
+ * Not driven: `search-index`, because the engine has no inverted index; `find-or-create`, because the engine looks up and
+ * inserts in one step of its one thread, where nothing can come in between; `hold-and-wait`, the spec of `locks` without
+ * a log, which the engine always has.
+ */
 import type { Design } from "../../../specs/language/instantiate.ts";
 import type { Driver } from "../../driver.ts";
 import type { Defect, EngineEntry } from "../../engines.ts";
