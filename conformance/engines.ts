@@ -32,6 +32,13 @@ export interface EngineEntry {
  * when a command needs it, and exports its entry as `engine`.
  */
 const registry: Readonly<Record<string, () => Promise<EngineEntry>>> = {
+  "transactional-store/snapshot-reads": async () => (await import("./transactional-store/commit/engines.ts")).snapshotReads,
+  "transactional-store/serialisability": async () => (await import("./transactional-store/commit/engines.ts")).transactions,
+  "transactional-store/cross-branch": async () => (await import("./transactional-store/commit/engines.ts")).transactions,
+  "transactional-store/garbage-collection": async () => (await import("./transactional-store/commit/engines.ts")).garbageCollection,
+  "transactional-store/locks": async () => (await import("./transactional-store/commit/engines.ts")).locks,
+  "transactional-store/vector-insert": async () => (await import("./transactional-store/commit/engines.ts")).vectors,
+  "transactional-store/versions": async () => (await import("./transactional-store/commit/engines.ts")).versions,
   "viewstamped-replication": async () => (await import("./viewstamped-replication/engine.ts")).engine,
 };
 export const registeredEngines: readonly string[] = Object.keys(registry);

@@ -69,13 +69,12 @@ describe("the driver of Viewstamped Replication", () => {
 });
 
 describe("tours", () => {
-  it("production passes every step of normal operation with two values, and of pauses", async () => {
-    const operation = await tourCell({ model, constants: { values: 2, startViewOnTimerLimit: 0 } });
-    expect(operation.outcome).toEqual({ verdict: "passed" });
-    expect(operation.coverage).toMatchObject({ kind: "edges", edges: { covered: 774, total: 774 } });
-    expect(operation.unobserved).toEqual({ paths: [], fields: 0 });
+  it("production passes every step of normal operation with pauses", async () => {
     const pauses = await tourCell({ model, constants: { values: 1, startViewOnTimerLimit: 0, noProgressChangeLimit: 1 } });
     expect(pauses.outcome).toEqual({ verdict: "passed" });
+    expect(pauses.coverage.kind).toBe("edges");
+    expect(pauses.coverage.edges.covered).toBe(pauses.coverage.edges.total);
+    expect(pauses.unobserved).toEqual({ paths: [], fields: 0 });
   });
   it("a replica that takes everything for a message of its view is found", async () => {
     const deaf = buildWith((table) => ({

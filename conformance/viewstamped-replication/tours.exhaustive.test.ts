@@ -13,8 +13,8 @@ describe("tours of Viewstamped Replication", () => {
     const { outcome, coverage } = await tourCell({ model, constants: { values: 1, startViewOnTimerLimit: 1 } });
     expect(outcome).toEqual({ verdict: "passed" });
     expect(coverage).toMatchObject({ kind: "edges", states: { covered: 42_753 }, edges: { covered: 106_793, total: 106_793 } });
-    expect(coverage.probes).toBeGreaterThan(42_753);
-  });
+    expect(coverage.probes).toBeGreaterThan(1_000_000);
+  }, 1_800_000);
   it("production passes a sample of two values and one timer, with state transfer", async () => {
     const { outcome, coverage } = await tourCell({ ...tour, options: { maxStates: 1000, maxSteps: 20_000 } });
     expect(outcome).toEqual({ verdict: "passed" });
