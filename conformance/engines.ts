@@ -32,7 +32,12 @@ export interface EngineEntry {
  * when a command needs it, and exports its entry as `engine`:
  * `"batch-store": async () => (await import("./batch-store/engine.ts")).engine,`
  */
-const registry: Readonly<Record<string, () => Promise<EngineEntry>>> = {};
+const registry: Readonly<Record<string, () => Promise<EngineEntry>>> = {
+  "transactional-store/durability": async () => (await import("./transactional-store/recovery/engines.ts")).durabilityEngine,
+  "transactional-store/torn-tail": async () => (await import("./transactional-store/recovery/engines.ts")).tornTailEngine,
+  "transactional-store/recovery": async () => (await import("./transactional-store/recovery/engines.ts")).replayEngine,
+  "transactional-store/checkpoint": async () => (await import("./transactional-store/recovery/engines.ts")).checkpointEngine,
+};
 export const registeredEngines: readonly string[] = Object.keys(registry);
 
 /** Throws LockstepError "usage" for a model that no engine of this repository implements. */
