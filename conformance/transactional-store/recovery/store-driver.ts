@@ -1,8 +1,9 @@
 /**
  * What the drivers of the log and of recovery share: a disk, at most one process on it, and crashes. An action of a spec
  * is a step that the engine waits before, or a call of the disk that is held; when nothing of the kind waits, the engine
- * cannot do the action, and that is its refusal. Crashes, failures, and the client's requests come from the world:
- * the driver keeps their budgets, as the bounds of the model have them, and what the client was told.
+ * cannot do the action, and that is its refusal. Where the engine would wait for another (for a lock, or for commits to
+ * leave a gate), it is asked who is in the way, and not let go on. Crashes, failures, and the client's requests come from
+ * the world: the driver keeps their budgets, as the bounds of the model have them, and what the client was told.
  */
 import type { DiskImage } from "../../../engine/wiring/controlled/crash-images.ts";
 import { ControlledDisk } from "../../../engine/wiring/controlled/disk.ts";
