@@ -40,6 +40,10 @@ const registry: Readonly<Record<string, () => Promise<EngineEntry>>> = {
   "transactional-store/vector-insert": async () => (await import("./transactional-store/commit/engines.ts")).vectors,
   "transactional-store/versions": async () => (await import("./transactional-store/commit/engines.ts")).versions,
   "viewstamped-replication": async () => (await import("./viewstamped-replication/engine.ts")).engine,
+  "transactional-store/durability": async () => (await import("./transactional-store/recovery/engines.ts")).durabilityEngine,
+  "transactional-store/torn-tail": async () => (await import("./transactional-store/recovery/engines.ts")).tornTailEngine,
+  "transactional-store/recovery": async () => (await import("./transactional-store/recovery/engines.ts")).replayEngine,
+  "transactional-store/checkpoint": async () => (await import("./transactional-store/recovery/engines.ts")).checkpointEngine,
 };
 export const registeredEngines: readonly string[] = Object.keys(registry);
 

@@ -6,7 +6,8 @@ export class Contents {
   private copy: Uint8Array | undefined;
 
   constructor(bytes: Uint8Array = new Uint8Array(0)) {
-    this.buffer = bytes.slice();
+    // Not `slice`, with which a Buffer gives a view of itself.
+    this.buffer = new Uint8Array(bytes);
     this.used = bytes.length;
   }
 

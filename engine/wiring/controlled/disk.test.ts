@@ -15,6 +15,17 @@ const images = (disk: ControlledDisk, kind: CrashKind): Record<string, string>[]
 const contents = (disk: ControlledDisk, kind: CrashKind, file = "a"): Set<string | undefined> =>
   new Set(images(disk, kind).map((i) => i[file]));
 
+test("a disk keeps its own copy of bytes that are given as a Buffer", async () => {
+  const [image, appended] = [Buffer.from("image"), Buffer.from("append")];
+  const disk = new ControlledDisk({ files: new Map([["f", image]]) });
+  await disk.append("g", appended);
+  await disk.truncate("f", 0);
+  image.fill(0);
+  appended.fill(0);
+  expect(Buffer.from(disk.crashKeeping(() => false).files.get("f") ?? []).toString()).toBe("image");
+  expect(Buffer.from(await disk.read("g")).toString()).toBe("append");
+});
+
 describe("what survives a crash", () => {
   test("nothing is lost with the process, and what was not synced may be lost with the machine", async () => {
     const disk = new ControlledDisk();

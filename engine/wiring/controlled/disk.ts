@@ -120,7 +120,7 @@ export class ControlledDisk implements Disk {
   }
 
   append(file: string, bytes: Uint8Array): Promise<void> {
-    const copy = bytes.slice();
+    const copy = new Uint8Array(bytes);
     return this.submit({ kind: "append", file, bytes: copy }, () => this.files.append(file, copy));
   }
 

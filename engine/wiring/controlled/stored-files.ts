@@ -106,7 +106,7 @@ export class StoredFiles {
       this.change({ kind: "create", sequence: ++this.lastSequence, name, file });
     }
     const offset = file.current.length;
-    if (bytes.length > 0) this.alter(file, "append", offset, bytes.slice(), offset + bytes.length);
+    if (bytes.length > 0) this.alter(file, "append", offset, new Uint8Array(bytes), offset + bytes.length);
   }
 
   truncate(name: string, length: number): void {
