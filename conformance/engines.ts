@@ -32,6 +32,9 @@ export interface EngineEntry {
  * when a command needs it, and exports its entry as `engine`.
  */
 const registry: Readonly<Record<string, () => Promise<EngineEntry>>> = {
+  "snapshot-restore": async () => (await import("./snapshot-restore/engine.ts")).parallelEngine,
+  "snapshot-restore/modes": async () => (await import("./snapshot-restore/engine.ts")).modesEngine,
+  "snapshot-restore/torn-writes": async () => (await import("./snapshot-restore/engine.ts")).tornWritesEngine,
   "viewstamped-replication": async () => (await import("./viewstamped-replication/engine.ts")).engine,
 };
 export const registeredEngines: readonly string[] = Object.keys(registry);

@@ -10,10 +10,10 @@ import { HarnessError } from "../driver.ts";
 import type { Arguments, Driver, Observation, Setup, StepResult } from "../driver.ts";
 import { chunkedSnapshot, shardPerChunk } from "./numbered-snapshot.ts";
 import type { Content, NumberedSnapshot } from "./numbered-snapshot.ts";
-import { constantOf, numberOf, resultOf } from "./parallel-driver.ts";
 import { kvOnDisk, rightmostLeaf, treeOnDisk } from "./restore-disk.ts";
 import { RestoreProcess, emptyDisk, production } from "./restore-process.ts";
 import type { RestoreDisk, RestoreEngine } from "./restore-process.ts";
+import { constantOf, numberOf, resultOf } from "./step-values.ts";
 
 /** So that the tree has a leaf of every chunk that was added, also when its last one is still to come. */
 const keysPerChunk = 2;
@@ -69,7 +69,8 @@ class Operator {
   async add(chunk: number, isBad: boolean): Promise<string | undefined> {
     if (this.process === undefined) return "no run asks for a chunk";
     if (isBad && this.badChunksLeft === 0) return "the backup serves no more bad chunks";
-    if (this.process.source.asked !== chunk - 1) return `the run asks for ${String(this.process.source.asked)}, counted from 0, and not for chunk ${chunk}`;
+    if (this.process.source.asked !== chunk - 1)
+      return `the run asks for ${String(this.process.source.asked)}, counted from 0, and not for chunk ${chunk}`;
     const guard = await this.served(this.process, isBad);
     if (guard === undefined && isBad) this.badChunksLeft -= 1;
     return guard;

@@ -122,13 +122,15 @@ export class NumberedSnapshot {
     const known = this.subtrees.get(path) ?? this.subtreesAt(path);
     this.subtrees.set(path, known);
     const contents = known.get(hash);
-    if (contents === undefined) throw new HarnessError(`the engine has a hash at ${path || "the root"} that no choice of values has: ${hash}`);
+    if (contents === undefined)
+      throw new HarnessError(`the engine has a hash at ${path || "the root"} that no choice of values has: ${hash}`);
     return contents;
   }
   private subtreesAt(path: string): ReadonlyMap<Hash, Contents> {
     const below = this.keyNumbers.filter((k) => this.bitsOf(k).startsWith(path));
     let choices: readonly (readonly (readonly [number, Content])[])[] = [[]];
-    for (const k of below) choices = choices.flatMap((choice) => (["none", "good", "bad"] as const).map((c) => [...choice, [k, c] as const]));
+    for (const k of below)
+      choices = choices.flatMap((choice) => (["none", "good", "bad"] as const).map((c) => [...choice, [k, c] as const]));
     return new Map(
       choices.map((choice) => {
         const leaves = choice.flatMap(([k, c]) => (c === "none" ? [] : [leafOf(this.key(k)[c])]));
@@ -166,7 +168,9 @@ export const chunkedSnapshot = (chunks: number, keysPerChunk: number): Promise<N
   });
 
 /** Every key in a shard of its own, in chunks that end with the given keys. */
-export const scatteredSnapshot = async (ends: readonly number[]): Promise<{ readonly snapshot: NumberedSnapshot; readonly shards: number }> => {
+export const scatteredSnapshot = async (
+  ends: readonly number[],
+): Promise<{ readonly snapshot: NumberedSnapshot; readonly shards: number }> => {
   const count = Math.max(0, ...ends);
   const bits = bitsFor(count);
   const prefixes = numbersTo(count).map((k) => binary(k - 1, bits));

@@ -13,18 +13,7 @@ import { kvOnDisk, treeOnDisk } from "./restore-disk.ts";
 import type { TreeOnDisk } from "./restore-disk.ts";
 import { RestoreProcess, production } from "./restore-process.ts";
 import type { RestoreDisk, RestoreEngine } from "./restore-process.ts";
-
-export const constantOf = ({ constants }: Setup, name: string): number => {
-  const value = constants[name];
-  if (value === undefined) throw new HarnessError(`the model has no constant ${name}`);
-  return value;
-};
-export const numberOf = (args: Arguments, name: string): number => {
-  const value = args[name];
-  if (typeof value !== "number") throw new HarnessError(`${name} must be a number`);
-  return value;
-};
-export const resultOf = (guard: string | undefined): StepResult => (guard === undefined ? { kind: "ok" } : { kind: "refused", guard });
+import { constantOf, numberOf, resultOf } from "./step-values.ts";
 
 interface Faults {
   crashes: number;
@@ -77,7 +66,8 @@ class World {
   async fetch(badKey: number): Promise<string | undefined> {
     if (badKey !== 0 && this.left.badChunks === 0) return "the backup serves no more bad chunks";
     const { asked } = this.process.source;
-    if (badKey !== 0 && asked !== undefined && !this.snapshot.keysOfChunk(asked).includes(badKey)) return `chunk ${asked} has no key ${badKey}`;
+    if (badKey !== 0 && asked !== undefined && !this.snapshot.keysOfChunk(asked).includes(badKey))
+      return `chunk ${asked} has no key ${badKey}`;
     const guard = await this.process.serve((index) => this.snapshot.chunk(index, badKey));
     if (guard !== undefined) return guard;
     this.servedBad = badKey;

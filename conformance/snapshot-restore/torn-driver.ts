@@ -13,10 +13,10 @@ import { AnyOrderTable } from "./any-order-table.ts";
 import type { HeldWrite } from "./any-order-table.ts";
 import { scatteredSnapshot } from "./numbered-snapshot.ts";
 import type { NumberedSnapshot } from "./numbered-snapshot.ts";
-import { constantOf, numberOf, resultOf } from "./parallel-driver.ts";
 import { kvOnDisk, treeOnDisk } from "./restore-disk.ts";
 import { RestoreProcess, emptyDisk, production } from "./restore-process.ts";
 import type { RestoreDisk, RestoreEngine } from "./restore-process.ts";
+import { constantOf, numberOf, resultOf } from "./step-values.ts";
 
 const keysPerChunk = 2;
 type Cut = Awaited<ReturnType<typeof scatteredSnapshot>>;
@@ -77,10 +77,11 @@ class KvRun {
   }
   async take(step: string): Promise<string | undefined> {
     const guard = await this.process.take(step);
+    if (guard !== undefined) return guard;
     for (const write of this.table.pending()) await this.table.carryOut(write.id);
     this.table.answerAll();
     await this.process.settle();
-    return guard;
+    return undefined;
   }
   onDisk(): ReturnType<typeof kvOnDisk> {
     return kvOnDisk(this.process.disk().kv, this.snapshot);
@@ -104,8 +105,8 @@ class TreeRun {
 
   get pending(): readonly number[] {
     const { from, to } = this.process.restore.observe().tree;
-    const [first, last] = [this.snapshot.numberOf(from), this.snapshot.numberOf(to)];
-    return this.snapshot.keyNumbers.filter((k) => first > 0 && k >= first && k <= last);
+    const ends = [this.snapshot.numberOf(from), this.snapshot.numberOf(to)];
+    return this.snapshot.keyNumbers.filter((k) => !ends.includes(0) && k >= Math.min(...ends) && k <= Math.max(...ends));
   }
   get previous(): number {
     return this.snapshot.numberOf(this.process.restore.observe().tree.handed);
@@ -124,7 +125,8 @@ class TreeRun {
     return undefined;
   }
   async writeShard(k: number): Promise<string | undefined> {
-    const next = process_next(this.process, this.snapshot);
+    const from = this.process.waiting().find(({ step }) => step === "WriteShard")?.args["from"];
+    const next = typeof from === "string" ? this.snapshot.numberOf(from) : 0;
     if (next !== k) return `the next shard of the tree is that of ${next === 0 ? "nothing" : `key ${next}`}`;
     return this.process.take("WriteShard");
   }
@@ -135,11 +137,6 @@ class TreeRun {
     return this.process.crash();
   }
 }
-const process_next = (process: RestoreProcess, snapshot: NumberedSnapshot): number => {
-  const from = process.waiting().find(({ step }) => step === "WriteShard")?.args["from"];
-  return typeof from === "string" ? snapshot.numberOf(from) : 0;
-};
-
 interface Machine {
   readonly kv: KvRun;
   readonly tree: TreeRun;
