@@ -58,3 +58,33 @@ export const allTours: readonly (MatrixTour & { readonly name: string })[] = Obj
   name,
   ...tour,
 }));
+
+/** What tells an engine from the fixed spec: part of the verdict of its tour. */
+export interface Divergence {
+  readonly verdict: "accepted" | "refusedEffect";
+  readonly step?: number;
+  readonly action: string;
+  readonly guard?: string;
+  readonly path?: string;
+  readonly expected?: string;
+  readonly observed?: string;
+}
+const accepted: Divergence = { verdict: "accepted", step: 4, action: "KvValues", guard: "mayWriteKv" };
+/** By the name of the defect. */
+export const divergences: Readonly<Record<string, Divergence>> = {
+  audited: accepted,
+  "option-1": accepted,
+  "option-2": accepted,
+  "option-3": accepted,
+  "kv-before-proof": accepted,
+  "unchecked-overlap": { verdict: "refusedEffect", action: "TreeAdd", path: "treePc", expected: "refused", observed: "hand" },
+  "same-object": { verdict: "refusedEffect", action: "Retry", path: "pc", expected: "down", observed: "ready" },
+  "audited-same-object": accepted,
+  "resume-in-any-mode": { verdict: "refusedEffect", action: "StartRun", path: "at", expected: "1", observed: "2" },
+  "resume-at-other": { verdict: "refusedEffect", action: "Open", path: "at", expected: "1", observed: "2" },
+  "root-first": { verdict: "accepted", action: "FinishRoot" },
+  "acknowledged-early": { verdict: "accepted", action: "FinishNodes" },
+  "checked-by-tree-only": { verdict: "accepted", action: "AddBadChunk" },
+  "progress-first": { verdict: "refusedEffect", action: "KvBegin", path: "kvPc", expected: "values", observed: "progress" },
+  "shards-backward": { verdict: "accepted", action: "TreeShard" },
+};
