@@ -142,8 +142,8 @@ export class ReplicationDriver implements Driver {
     const { steps, replica } = member;
     return this.expecting(member, step, async () => {
       const waiting = steps.waiting().find((w) => w.step === step.act);
-      if (waiting === undefined) return replica.takeAlone(step);
-      steps.release(waiting.id);
+      if (waiting === undefined) replica.takeAlone(step);
+      else steps.release(waiting.id);
       await this.running().settle();
     });
   }

@@ -13,6 +13,9 @@ export interface SpecMessage {
   readonly message: Readonly<Record<string, unknown>>;
 }
 
+/** In the order of the spec, so that texts of both can be read side by side. */
+const fieldOrder = ["type", "viewNumber", "log", "lastNormalVn", "firstOp", "message", "opNumber", "commitNumber", "dest", "source"];
+
 /** Types of the engine that the spec does not have: heartbeats, their answers, and the hint to a snapshot. */
 const beyondTheSpec: ReadonlySet<Message["type"]> = new Set<Message["type"]>(["Commit", "CommitOk", "SnapshotNeeded"]);
 
@@ -27,7 +30,9 @@ const specField = ([name, value]: readonly [string, unknown]): readonly (readonl
 /** Undefined for a message that the spec does not have. */
 export const specMessage = (message: Message): SpecMessage | undefined => {
   if (beyondTheSpec.has(message.type)) return undefined;
-  const fields = Object.freeze(Object.fromEntries(Object.entries(message).flatMap(specField)));
+  const values = Object.fromEntries(Object.entries(message).flatMap(specField));
+  const names = fieldOrder.filter((name) => Object.hasOwn(values, name));
+  const fields = Object.freeze(Object.fromEntries(names.map((name) => [name, values[name]])));
   rememberText(fields);
   return { text: canonicalText(fields), message: fields };
 };
