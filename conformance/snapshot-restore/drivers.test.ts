@@ -56,10 +56,8 @@ describe("a refusal is the engine's own", () => {
     await driver.step("AddChunk", { at: 1 });
     const before = driver.observe();
     expect(before.state).toMatchObject({ at: 2, tree: 1, kvProgress: 1 });
-    expect(await driver.step("AddBadChunk", { at: 2 })).toMatchObject({
-      kind: "refused",
-      guard: expect.stringContaining("the range proof of chunk 1") as string,
-    });
+    const refused = await driver.step("AddBadChunk", { at: 2 });
+    expect(refused.kind === "refused" && refused.guard).toMatch(/^the range proof of chunk 1 of main does not lead to root/);
     expect(driver.observe()).toEqual(before);
     driver.close();
   });

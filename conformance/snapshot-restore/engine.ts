@@ -70,6 +70,7 @@ export const modesEngine = entry(RestoreModesDriver, {
     counterexamples: ["kv-only-after-the-tree"],
   },
   "checked-by-tree-only": { design: { chunkCheck: "byTreeThread" }, engine: defective.checkedByTreeOnly },
+  "tree-writes-kv-progress": { design: { treeOnly: "kvProgressToo" }, engine: defective.treeWritesKvProgress },
 });
 
 export const tornWritesEngine = entry(TornWritesDriver, {

@@ -49,6 +49,7 @@ export const moreDefects: readonly { readonly defect: string; readonly tour: Mat
   { defect: "root-first", tour: tours.crash },
   { defect: "acknowledged-early", tour: tours.failedWrite },
   { defect: "checked-by-tree-only", tour: tours.badModes },
+  { defect: "tree-writes-kv-progress", tour: tours.modes },
   { defect: "progress-first", tour: tours.torn },
   { defect: "shards-backward", tour: tours.torn },
 ];
@@ -85,6 +86,7 @@ export const divergences: Readonly<Record<string, Divergence>> = {
   "root-first": { verdict: "accepted", action: "FinishRoot" },
   "acknowledged-early": { verdict: "accepted", action: "FinishNodes" },
   "checked-by-tree-only": { verdict: "accepted", action: "AddBadChunk" },
+  "tree-writes-kv-progress": { verdict: "refusedEffect", action: "AddChunk", path: "kvProgress", expected: "0", observed: "1" },
   "progress-first": { verdict: "refusedEffect", action: "KvBegin", path: "kvPc", expected: "values", observed: "progress" },
   "shards-backward": { verdict: "accepted", action: "TreeShard" },
 };

@@ -3,7 +3,6 @@
  * when they are served, and steps that are passed when they are taken. Writes are carried out by whoever takes the step that
  * they belong to. A crash leaves the rows of the tables, on which another process can be started.
  */
-import { BadManifestError } from "../../engine/snapshot-restore/errors.ts";
 import type { Table } from "../../engine/ports.ts";
 import { Restore } from "../../engine/snapshot-restore/restore.ts";
 import type { RestoreMode, RestoreOptions } from "../../engine/snapshot-restore/restore.ts";
@@ -122,7 +121,7 @@ export class RestoreProcess {
   get failure(): Error | undefined {
     if (this.end === undefined || this.end === "succeeded") return undefined;
     const { error } = this.end;
-    return error instanceof Error ? error : new BadManifestError(String(error));
+    return error instanceof Error ? error : new Error(String(error));
   }
 
   waiting(): readonly WaitingStep[] {

@@ -42,8 +42,17 @@ describe("a tour of the fixed spec finds", () => {
 
 /** A defect is the design that it says it is, and nothing else is wrong with it. */
 describe("conforms to its own design, in the bounds of the matrix:", () => {
-  /** Those of no design; and those whose design has more, or other, boundaries than their engine: see the registry. */
-  const others = ["root-first", "acknowledged-early", "resume-in-any-mode", "progress-first", "shards-backward"];
+  const others = [
+    // Of no design.
+    "root-first",
+    "acknowledged-early",
+    // Of a chunk that was added last the tree has a part on disk. The spec counts it as whole and skips it; the engine adds it again.
+    "resume-in-any-mode",
+    // What is left of a chunk is pending in the spec before its progress is written; the engine then holds it in no write.
+    "progress-first",
+    // The spec's shards are written in any order, the engine's in one that is wrong.
+    "shards-backward",
+  ];
   const driven = [...matrix.flatMap((row) => ("defect" in row ? [row] : [])), ...moreDefects];
   it.each(driven.filter(({ defect }) => !others.includes(defect)))("$defect in $tour", async ({ defect, tour }) => {
     const { model, constants } = tour;
@@ -90,6 +99,6 @@ describe("a tour notices a variable that is not read from the engine:", () => {
     const driver = stuck((await engineEntry(model)).production(), variable);
     const { outcome } = await tourOn(instanceOf(findModel(model), constants, {}), driver, { model });
     await driver.close();
-    expect(outcome).toMatchObject({ verdict: "refusedEffect", path: expect.stringMatching(new RegExp(`^${variable}\\b`)) as string });
+    expect(outcome.verdict === "refusedEffect" && outcome.path).toMatch(new RegExp(`^${variable}\\b`));
   });
 });

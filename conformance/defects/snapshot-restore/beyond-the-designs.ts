@@ -1,4 +1,4 @@
-/** Defects that no counterexample shows: one choice of a design alone, and two that the specs do not speak of. Tours find them. */
+/** Defects that no counterexample shows: some choices of the designs, and two that the specs do not speak of. Tours find them. */
 import type { Hash } from "../../../engine/snapshot-restore/merkle/hash.ts";
 import { KvSide } from "../../../engine/snapshot-restore/kv-side.ts";
 import type { OfferedChunk } from "../../../engine/snapshot-restore/offered-chunk.ts";
@@ -81,5 +81,17 @@ export class ShardsBackward extends Restore {
 export class CheckedByTreeOnly extends UncheckedOverlap {
   protected override mayWriteKv(chunk: OfferedChunk, check: Check): Promise<void> {
     return this.hasTree ? super.mayWriteKv(chunk, check) : Promise.resolve();
+  }
+}
+
+/** `treeOnly=kvProgressToo` of modes.ts: a run with the tree alone writes KV's progress, for what it counts, and no values. */
+export class TreeWritesKvProgress extends NoFinishCheck {
+  override async open(): Promise<void> {
+    if (!this.hasKv) await this.kv.open();
+    await super.open();
+  }
+  protected override async treeThread(chunk: OfferedChunk, check: Check): Promise<void> {
+    await super.treeThread(chunk, check);
+    if (!this.hasKv && !this.kv.has(chunk.last)) await this.kv.writeProgress(chunk, await check.passed);
   }
 }

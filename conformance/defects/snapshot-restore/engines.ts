@@ -3,7 +3,15 @@ import type { Restore, RestoreOptions } from "../../../engine/snapshot-restore/r
 import { RestoreDriver } from "../../../engine/snapshot-restore/restore-driver.ts";
 import type { RestoreEngine } from "../../snapshot-restore/restore-process.ts";
 import { Audited, CommitsTogether, ComparesProgress, WaitsBeforeKv } from "./audited.ts";
-import { AcknowledgedEarly, CheckedByTreeOnly, ProgressFirst, ResumeAtOther, RootFirst, ShardsBackward } from "./beyond-the-designs.ts";
+import {
+  AcknowledgedEarly,
+  CheckedByTreeOnly,
+  ProgressFirst,
+  ResumeAtOther,
+  RootFirst,
+  ShardsBackward,
+  TreeWritesKvProgress,
+} from "./beyond-the-designs.ts";
 import { ResumeInAnyMode } from "./resume-in-any-mode.ts";
 import { RetryOnTheSameObject, Reusable, ReusableAudited } from "./same-object.ts";
 import { KvBeforeProof, UncheckedOverlap } from "./unverified.ts";
@@ -33,3 +41,4 @@ export const acknowledgedEarly = reopening(AcknowledgedEarly);
 export const progressFirst = reopening(ProgressFirst);
 export const shardsBackward = reopening(ShardsBackward);
 export const checkedByTreeOnly = reopening(CheckedByTreeOnly);
+export const treeWritesKvProgress = reopening(TreeWritesKvProgress);

@@ -3,8 +3,7 @@
  * design: at finish it compares root, KV and what was counted with the manifest (`finishCheck`), which would end the behaviours
  * of most defects before they show. So defects are built on a restore that does not.
  */
-import type { Frontier } from "../../../engine/snapshot-restore/merkle/frontier.ts";
-import { Frontier as Tree } from "../../../engine/snapshot-restore/merkle/frontier.ts";
+import { Frontier } from "../../../engine/snapshot-restore/merkle/frontier.ts";
 import type { OfferedChunk } from "../../../engine/snapshot-restore/offered-chunk.ts";
 import { Restore } from "../../../engine/snapshot-restore/restore.ts";
 import { TreeSide } from "../../../engine/snapshot-restore/tree-side.ts";
@@ -33,7 +32,7 @@ export class UncheckedOverlapTree extends TreeSide {
     return super.add(chunk);
   }
   protected override frontierIfWholeIsProven(chunk: OfferedChunk): Promise<Frontier | undefined> {
-    return Promise.resolve(this.hadWhole ? Tree.of(this.frontier.value()) : this.frontierIfProven(this.frontier, chunk));
+    return Promise.resolve(this.hadWhole ? Frontier.of(this.frontier.value()) : this.frontierIfProven(this.frontier, chunk));
   }
   forgetFailedWrite(): void {
     this.writer.forget();
