@@ -64,10 +64,10 @@ export class RestoreDriver {
   }
 
   protected async retry(restore: Restore, error: unknown): Promise<Restore> {
-    await restore.abandon();
-    await this.settle(error);
     const pause = this.steps.reached("Retry");
     if (pause) await pause;
+    await restore.abandon();
+    await this.settle(error);
     return await this.reopen();
   }
 

@@ -108,7 +108,7 @@ describe("a restore", () => {
       tree: { previous: end, isComplete: false },
     });
     await restore.finish();
-    expect(restore.observe()).toMatchObject({ pc: "finished", tree: { isComplete: true } });
+    expect(restore.observe()).toMatchObject({ pc: "finished", tree: { handed: end, isComplete: false } });
   });
 });
 

@@ -21,6 +21,7 @@ export interface TreeSideState extends WriterState {
   readonly previous: Hash | null;
   /** The key hash of the last leaf that was handed to a write. */
   readonly handed: Hash | null;
+  /** The tree was finished when it was opened. */
   readonly isComplete: boolean;
   /** The leaf at `previous` and the hashes on the left of its path. */
   readonly frontier: FrontierValue;
@@ -118,6 +119,7 @@ export class TreeSide {
     const pause = this.steps.reached(failure === undefined ? "TreeHand" : "TreeWaitFails");
     if (pause) await pause;
     if (failure !== undefined) {
+      this.writer.forget();
       this.pc = "failed";
       throw new RestoreFailedError(`a write of the tree of ${this.manifest.space} failed: ${messageOf(failure)}`, { cause: failure });
     }
@@ -163,6 +165,5 @@ export class TreeSide {
 
   async writeRoot(): Promise<void> {
     if (!this.isComplete) await this.rows.writeRoot(this.root());
-    this.isComplete = true;
   }
 }

@@ -1,6 +1,6 @@
 /**
  * The asynchronous write behind the tree: at most one at a time, its shards one after the other in the order of the keys, each
- * atomic and synced, so that what a crash or a failure leaves is a prefix. A failed write stays noted until it is waited for.
+ * atomic and synced, so that what a crash or a failure leaves is a prefix. A failed write stays noted until it is forgotten.
  */
 import type { Steps } from "../ports.ts";
 import type { FrozenNode } from "./merkle/frontier.ts";
@@ -45,12 +45,15 @@ export class TreeWriter {
     return { write: this.write, from: this.shards[0]?.[0]?.last ?? null, to: this.shards.at(-1)?.at(-1)?.last ?? null };
   }
 
-  /** When no write is running. Returns the error of the last one, if it failed, and forgets it. */
+  /** When no write is running. Returns the error of the last one, if it failed. */
   async wait(): Promise<unknown> {
     await this.running;
-    if (this.write !== "failed") return undefined;
-    this.write = "none";
-    return this.error;
+    return this.write === "failed" ? this.error : undefined;
+  }
+
+  /** The failure of the last write has been seen. */
+  forget(): void {
+    if (this.write === "failed") this.write = "none";
   }
 
   /** Begins a write. There must be none. */
