@@ -6,7 +6,9 @@ import { readTrace } from "../explorer/cli/trace-file.ts";
 import { instanceOf } from "../explorer/cli/subject.ts";
 import { findModel } from "../models/index.ts";
 import { LockstepError } from "../specs/language/errors.ts";
+import type { Design } from "../specs/language/instantiate.ts";
 import type { Constants } from "../specs/language/schema.ts";
+import type { Spec } from "../specs/language/system.ts";
 import type { Driver } from "./driver.ts";
 import { engineEntry } from "./engines.ts";
 import type { Defect } from "./engines.ts";
@@ -20,10 +22,20 @@ import type { TourOptions, TourReport } from "./tour.ts";
 export interface MatrixTour {
   readonly model: string;
   readonly constants?: Constants;
+  /** The model's spec without what the engine does not do by design; by default as it is. */
+  readonly spec?: Spec;
+  /** Choices that are options of the engine; all others are the published ones. */
+  readonly design?: Design;
   readonly options?: Partial<TourOptions>;
 }
 export type MatrixRow =
-  | { readonly counterexample: string; readonly defect: string; readonly tour: MatrixTour }
+  | {
+      readonly counterexample: string;
+      readonly defect: string;
+      readonly tour: MatrixTour;
+      /** Choices of the counterexample's design that are options of the engine, so that the fixed spec keeps them. */
+      readonly kept?: Design;
+    }
   /** Why the engine cannot be driven along this counterexample. */
   | { readonly counterexample: string; readonly notDriven: string };
 export type DrivenRow = Extract<MatrixRow, { readonly defect: string }>;
@@ -52,23 +64,23 @@ const defectOf = async (model: string, name: string): Promise<Defect> => {
 };
 
 /** `folder` is that of the counterexamples. Throws LockstepError. */
-export const replayCells = async ({ counterexample, defect }: DrivenRow, folder = "counterexamples"): Promise<ReplayCells> => {
+export const replayCells = async ({ counterexample, defect, kept }: DrivenRow, folder = "counterexamples"): Promise<ReplayCells> => {
   const { trace, instance } = await readTrace(`${folder}/${counterexample}.itf.json`, undefined);
   const { spec } = findModel(trace.model);
   const on = (made: Driver) => closing(made, async (driver) => (await replayOn(instance, trace, driver)).outcome);
   return {
     defective: await on((await defectOf(trace.model, defect)).make()),
     production: await on((await engineEntry(trace.model)).production()),
-    fixedSpec: await on(new SpecDriver(spec, fixedDesign(spec))),
+    fixedSpec: await on(new SpecDriver(spec, { ...fixedDesign(spec), ...kept })),
     length: trace.steps.length,
     violated: trace.violated?.property,
   };
 };
 
 /** A tour of the published design on production, or on the engine with a defect. */
-export const tourCell = async ({ model, constants, options }: MatrixTour, defect?: string): Promise<TourReport> => {
+export const tourCell = async ({ model, constants, spec, design, options }: MatrixTour, defect?: string): Promise<TourReport> => {
   const found = findModel(model);
-  const instance = instanceOf(found, constants, fixedDesign(found.spec));
+  const instance = instanceOf(spec === undefined ? found : { ...found, spec }, constants, { ...fixedDesign(found.spec), ...design });
   const made = defect === undefined ? (await engineEntry(model)).production() : (await defectOf(model, defect)).make();
   return closing(made, (driver) => tourOn(instance, driver, { model, ...options }));
 };

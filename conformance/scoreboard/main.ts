@@ -11,6 +11,9 @@ import { parseArgs } from "node:util";
 import { readTrace } from "../../explorer/cli/trace-file.ts";
 import { engineEntry } from "../engines.ts";
 import type { MatrixRow } from "../matrix.ts";
+import { matrix as snapshotRestore } from "../snapshot-restore/matrix.ts";
+import { matrix as commits } from "../transactional-store/commit/matrix.ts";
+import { rows as recovery } from "../transactional-store/recovery/matrix.ts";
 import { matrix as viewstampedReplication } from "../viewstamped-replication/matrix.ts";
 import { outcomesOfAlterations } from "../validate/fixtures/altered-logs.ts";
 import { harnessMutants } from "./harness-mutants.ts";
@@ -19,7 +22,7 @@ import type { BoardRow } from "./matrix.ts";
 import { Scoreboard, scoreboardPage } from "./scoreboard.ts";
 import { sourcesHash, syntacticMutants } from "./syntactic-mutants.ts";
 
-const matrices: readonly (readonly MatrixRow[])[] = [viewstampedReplication];
+const matrices: readonly (readonly MatrixRow[])[] = [viewstampedReplication, snapshotRestore, commits, recovery];
 const alterations = 1_000;
 
 const path = (file: string): string => fileURLToPath(new URL(`../../${file}`, import.meta.url));

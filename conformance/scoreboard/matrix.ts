@@ -48,23 +48,22 @@ export class ProductionTours {
   private readonly known = new Map<string, Promise<TourReport>>();
 
   of(tour: MatrixTour): Promise<TourReport> {
-    const key = JSON.stringify(tour);
-    const report = this.known.get(key) ?? tourCell(tour);
-    this.known.set(key, report);
+    const label = labelOf(tour);
+    const report = this.known.get(label) ?? tourCell(tour);
+    this.known.set(label, report);
     return report;
   }
 
   async all(): Promise<readonly ProductionTour[]> {
-    return Promise.all([...this.known].map(async ([key, report]) => ({ model: labelOf(key), report: await report })));
+    return Promise.all([...this.known].map(async ([model, report]) => ({ model, report: await report })));
   }
 }
 
-/** The model, and its constants where they are not its own. */
-const labelOf = (key: string): string => {
-  // What `of` has made of a MatrixTour.
-  const { model, constants } = JSON.parse(key) as MatrixTour;
-  const set = Object.entries(constants ?? {}).map(([name, value]) => `${name}=${value}`);
-  return set.length === 0 ? model : `${model} (${set.join(", ")})`;
+/** The model, and what is not its own of constants and design. */
+const labelOf = ({ model, constants, spec, design, options }: MatrixTour): string => {
+  const set = Object.entries({ ...constants, ...design, ...options }).map(([name, value]) => `${name}=${JSON.stringify(value)}`);
+  const parts = [...set, ...(spec === undefined ? [] : ["without what the engine does not do by design"])];
+  return parts.length === 0 ? model : `${model} (${parts.join(", ")})`;
 };
 
 /** The two replays. */

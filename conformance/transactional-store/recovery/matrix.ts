@@ -5,6 +5,7 @@
 import type { Constants, Design, Spec } from "../../../specs/language/index.ts";
 import { durability } from "../../../specs/transactional-store/recovery/durability.ts";
 import type { EngineEntry } from "../../engines.ts";
+import type { MatrixRow as SharedRow } from "../../matrix.ts";
 import { drivenCheckpoint, drivenReplay, drivenTornTail } from "./driven-specs.ts";
 import { checkpointEngine, durabilityEngine, replayEngine, tornTailEngine } from "./engines.ts";
 
@@ -79,6 +80,18 @@ export const matrix: readonly MatrixRow[] = [
   row("checkpoint-mark", "compare-ids-with-versions", "checkpoint"),
   row("checkpoint-unread", "recover-from-log-only", "oneThread"),
 ];
+
+/** The same, in the shape that all systems share. */
+export const rows: readonly SharedRow[] = matrix.map((r) => {
+  if ("notDriven" in r) return r;
+  const { model: name, spec, constants, design, probes } = tours[r.tour];
+  return {
+    counterexample: r.counterexample,
+    defect: r.defect,
+    tour: { model: name, spec, constants, design, options: { probes } },
+    kept: r.options ?? {},
+  };
+});
 
 /** What the specs have and the engine does not, by design. */
 export const notDriven: readonly { readonly what: string; readonly reason: string }[] = [
