@@ -7,6 +7,7 @@ import { BatchIdDriver } from "./batch-id-driver.ts";
 import { ExpiryDriver } from "./expiry-driver.ts";
 import { PersistDriver } from "./persist-driver.ts";
 import { ProofDriver } from "./proof-driver.ts";
+import { QuotaDriver } from "./quota-driver.ts";
 import { RestartDriver } from "./restart-driver.ts";
 import type { Patch } from "./store-process.ts";
 
@@ -21,6 +22,7 @@ const drivers: Readonly<Record<string, Make>> = {
   "batch-store/restart": (name, patch) => new RestartDriver(name, patch),
   "batch-store/batch-id": (name, patch) => new BatchIdDriver(name, patch),
   "batch-store/proof": (name, patch) => new ProofDriver(name, patch),
+  "batch-store/quota": (name, patch) => new QuotaDriver(name, patch),
 };
 
 /** The driver of the model that it is started with. */

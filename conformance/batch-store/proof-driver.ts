@@ -57,7 +57,7 @@ export class ProofDriver implements Driver {
     this.asked = new WeakSet();
     const config = { quorum: 2 * numberIn(constants, "faulty") + 1 };
     const make = (number: number, held: readonly string[], patch: Patch): Replica => {
-      const { send } = this.network.attach(number);
+      const port = this.network.attach(number);
       return new Replica({
         member: { number, size },
         patch,
@@ -65,7 +65,7 @@ export class ProofDriver implements Driver {
         seed: seed + number,
         config,
         holdsSync: (keys) => number !== size && keys.some((key) => key.startsWith("batch/")),
-        onSend: send,
+        onSend: (to, message) => port.send(to, message),
       });
     };
     this.replicas = new Map(this.nodes.map((n) => [n, make(numberOf(n), ["Send"], this.patch)]));

@@ -10,11 +10,11 @@ import {
   SetsTimersLate,
 } from "./collecting.ts";
 import { RelaxedBatchIds } from "./numbering.ts";
+import { FreesAsNew, TakesThenFrees } from "./sharing.ts";
 import {
   AnswersFromCache,
   DuplicatesWaitForThePut,
   FlushesForDuplicates,
-  NotifiesAfterPut,
   ReadersToldByCalls,
   RowsThatTellOfPuts,
   SignsDuplicatesNow,
@@ -37,8 +37,8 @@ export const batchStoreDefects: Readonly<Record<string, DefectRow>> = {
   relaxedPuts: of(["only-the-notification-waits", "certified-and-lost"], { sync: "relaxed" }, { onTable: withoutSync }),
   notifiesBeforeDurable: of(
     ["notified-before-durable"],
-    { sync: "relaxed", notify: "before" },
-    { onTable: withoutSync, parts: { Persist: NotifiesAfterPut, Readers: ReadersToldByCalls } },
+    { sync: "relaxed", notify: "before", duplicatePersist: "signNow" },
+    { onTable: withoutSync, parts: { Persist: SignsDuplicatesNow, Readers: ReadersToldByCalls } },
   ),
   answersFromCache: of(["answered-from-the-cache"], { recheck: "cache" }, { parts: { Readers: AnswersFromCache } }),
   signsDuplicatesNow: of(
@@ -47,9 +47,9 @@ export const batchStoreDefects: Readonly<Record<string, DefectRow>> = {
     { parts: { Persist: SignsDuplicatesNow, Readers: ReadersToldByCalls } },
   ),
   flushesForDuplicates: of(
-    ["duplicate-flush"],
-    { sync: "groupFlush", duplicatePersist: "signNow" },
-    { parts: { Persist: FlushesForDuplicates } },
+    ["duplicate-flush", "answered-from-the-cache"],
+    { sync: "groupFlush", duplicatePersist: "signNow", recheck: "cache" },
+    { parts: { Persist: FlushesForDuplicates, Readers: AnswersFromCache } },
   ),
   duplicatesWaitForThePut: of(
     ["duplicate-waits-for-the-put"],
@@ -70,4 +70,6 @@ export const batchStoreDefects: Readonly<Record<string, DefectRow>> = {
   ),
   collectsBeforeExpiry: of(["collected-before-expiry"], { restart: "wrongExpiry" }, { parts: { Collector: CollectsBeforeExpiry } }),
   relaxedBatchIds: of(["repeated-batch-id"], { batchId: "relaxed" }, { parts: { BatchIds: RelaxedBatchIds } }),
+  takesThenFrees: of([], { replace: "takeThenFree" }, { parts: { Persist: TakesThenFrees } }),
+  freesAsNew: of([], { free: "asNew" }, { parts: { Collector: FreesAsNew } }),
 };

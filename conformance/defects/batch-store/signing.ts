@@ -40,7 +40,7 @@ const notify = async (state: StoreState, digest: Digest): Promise<void> => {
 };
 
 /** A call notifies when its put has returned. */
-export class NotifiesAfterPut extends Persist {
+class NotifiesAfterPut extends Persist {
   protected override async put(call: Call): Promise<void> {
     await super.put(call);
     await notify(this.state, call.digest);
