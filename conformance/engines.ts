@@ -29,10 +29,11 @@ export interface EngineEntry {
 
 /**
  * The name of a model, or the first part of it (its system) -> its engine. The longer name decides. A module is loaded
- * when a command needs it, and exports its entry as `engine`:
- * `"batch-store": async () => (await import("./batch-store/engine.ts")).engine,`
+ * when a command needs it, and exports its entry as `engine`.
  */
-const registry: Readonly<Record<string, () => Promise<EngineEntry>>> = {};
+const registry: Readonly<Record<string, () => Promise<EngineEntry>>> = {
+  "viewstamped-replication": async () => (await import("./viewstamped-replication/engine.ts")).engine,
+};
 export const registeredEngines: readonly string[] = Object.keys(registry);
 
 /** Throws LockstepError "usage" for a model that no engine of this repository implements. */

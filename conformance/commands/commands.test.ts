@@ -1,14 +1,14 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Command } from "@commander-js/extra-typings";
 import { afterAll, describe, expect, it } from "vitest";
+import { runProgram } from "../../explorer/cli/program.ts";
 import { plain } from "../../explorer/report/index.ts";
 import { twoPhaseCommit } from "../../specs/classics/two-phase-commit.ts";
 import { SpecDriver } from "../spec-driver.ts";
 import { toConform } from "../to-conform.ts";
 import { logFromBehaviour } from "../validate/log-from-behaviour.ts";
-import { registerConformanceCommands } from "./register.ts";
+import { conformanceCommands } from "./register.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "lockstep-conformance-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -17,9 +17,7 @@ const adapter = "python3 conformance/adapter/reference/vr_replica.py";
 const run = async (...argv: readonly string[]): Promise<{ code: number; out: string; err: string }> => {
   const ran = { code: -1, out: "", err: "" };
   const terminal = { out: (t: string) => (ran.out += t), err: (t: string) => (ran.err += t), live: false, columns: 80, painter: plain };
-  const program = new Command("lockstep").exitOverride().configureOutput({ writeErr: () => undefined });
-  registerConformanceCommands(program, terminal, (code) => (ran.code = code));
-  await program.parseAsync([...argv], { from: "user" });
+  ran.code = await runProgram(argv, terminal, conformanceCommands);
   return ran;
 };
 
@@ -34,6 +32,29 @@ describe("replay", () => {
     const ran = await run("replay", lazy2, "--engine", "fixed-spec");
     expect(ran.code).toBe(20);
     expect(ran.out).toContain("Different effect at state 18, SendGetState");
+  });
+  it("runs the engine of this repository, as it is and with the defect of the trace's design", async () => {
+    const defective = await run("replay", lazy2, "--engine", "defect", "--json");
+    expect(defective.code).toBe(0);
+    expect(JSON.parse(defective.out)).toEqual({
+      verdict: "reproduced",
+      step: 25,
+      action: "ReceiveSV",
+      invariant: "AcknowledgedWriteNotLost",
+    });
+    const production = await run("replay", lazy2, "--engine", "production", "--json");
+    expect(production.code).toBe(20);
+    expect(JSON.parse(production.out)).toMatchObject({
+      verdict: "refusedEffect",
+      step: 18,
+      action: "SendGetState",
+      path: "replicas[3].status",
+    });
+    expect((await run("replay", lazy2, "--engine", "defect:lazy-3", "--json")).code).toBe(20);
+    await expect(run("replay", lazy2, "--engine", "defect:late")).rejects.toThrow("there is no defect late; the defects are eager-1, ");
+    const classic = ["tour", "two-phase-commit", "--engine"] as const;
+    await expect(run(...classic, "production")).rejects.toThrow("no engine of this repository implements two-phase-commit");
+    await expect(run("tour", "viewstamped-replication", "--engine", "defect")).rejects.toThrow("no defect of the engine has this design");
   });
   it("exits 255 without a verdict when the adapter fails", async () => {
     const ran = await run("replay", lazy2, "--adapter", "echo last words >&2; exit 1", "--json");

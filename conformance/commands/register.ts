@@ -1,10 +1,9 @@
-/** The commands of conformance, for the program that has the explorer's. */
-import type { AddCommand } from "../../explorer/cli/program.ts";
-import { addAdapter } from "./adapter.ts";
-import { addReplay } from "./replay.ts";
-import { addTour } from "./tour.ts";
-import { addValidate } from "./validate.ts";
+/** The commands of conformance, for the program that has the explorer's. A module is loaded when its command runs. */
+import type { Commands } from "../../explorer/cli/program.ts";
 
-export const registerConformanceCommands: AddCommand = (program, terminal, ended) => {
-  for (const add of [addReplay, addTour, addValidate, addAdapter]) add(program, terminal, ended);
+export const conformanceCommands: Commands = {
+  replay: async () => (await import("./replay.ts")).addReplay,
+  tour: async () => (await import("./tour.ts")).addTour,
+  validate: async () => (await import("./validate.ts")).addValidate,
+  adapter: async () => (await import("./adapter.ts")).addAdapter,
 };

@@ -6,7 +6,7 @@ import { randomFrom } from "../sampled-tour.ts";
 import type { LogEvent } from "./event.ts";
 import { Machine } from "./machine.ts";
 import type { Candidate } from "./machine.ts";
-import { instanceFor, receives } from "./viewstamped-replication.ts";
+import { instanceFor, receives } from "./replication-instance.ts";
 
 export interface LogOptions {
   readonly events: number;

@@ -83,11 +83,10 @@ export class Machine {
   refusal({ action: name, args }: Candidate): string | undefined {
     const action = this.actions.get(name);
     if (action === undefined) return `the spec has no action ${name}`;
-    let scope = this.scope();
+    const scope = { ...this.scope(), ...args };
     for (const parameter of action.parameters) {
       const value = args[parameter.name];
       if (!this.isMember(parameter, scope, value)) return `${parameter.name} = ${canonicalText(value)} is not possible here`;
-      scope = { ...scope, [parameter.name]: value };
     }
     const at = action.conjuncts.findIndex((conjunct) => conjunct(scope) !== true);
     return at < 0 ? undefined : `the guard is false: ${conjunctText(action, at)}`;

@@ -25,6 +25,13 @@ export interface LogMapping {
   isIndependent(event: LogEvent): boolean;
   /** Actions that the engine does not log. */
   readonly unlogged: readonly string[];
+  /**
+   * Events that no step is looked for: of another part of the engine, or lost in a crash. If it is given, the mapping knows
+   * which events were never executed, and the search does not guess.
+   */
+  readonly skipped?: ReadonlyMap<LogEvent, "outside" | "unexecuted">;
+  /** Why these cannot be the logs of any run, before anything is searched. */
+  readonly fault?: string | undefined;
 }
 
 export interface Mapping {

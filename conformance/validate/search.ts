@@ -158,7 +158,7 @@ export class LogSearch {
   /** The last event before a crash is written before it takes effect. */
   private mayBeUnexecuted(node: number): boolean {
     const [event, following] = [this.nextOf(node), this.logs[node]?.events[(this.cursors[node] ?? 0) + 1]];
-    if (event === undefined) return false;
+    if (event === undefined || this.mapping.skipped !== undefined) return false;
     return following === undefined ? this.limits.cutOff : following.inc !== event.inc;
   }
 

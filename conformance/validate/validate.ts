@@ -15,6 +15,8 @@ export type Validation =
       readonly events: number;
       readonly unlogged: number;
       readonly unexecuted: number;
+      /** Events of parts of the engine that the spec says nothing about. */
+      readonly outside: number;
       readonly behaviour: readonly Taken[];
     }
   | {
@@ -33,10 +35,15 @@ export type Validation =
 /** Throws LockstepError "io" for events that the mapping cannot read, SpecError when the spec misbehaves. */
 export const validate = (events: readonly LogEvent[], mapping: Mapping, given: Partial<SearchLimits> = {}): Validation => {
   const limits = { ...searchDefaults, ...given };
-  const logs = nodeLogs(events);
-  const fault = faultOfLogs(logs);
-  if (fault !== undefined) return { verdict: "rejected", events: events.length, longestPrefix: 0, fault, reached: [], candidates: [] };
-  const meaning = mapping.forLogs(events);
+  const whole = nodeLogs(events);
+  const broken = faultOfLogs(whole);
+  const meaning = broken === undefined ? mapping.forLogs(events) : undefined;
+  const fault = broken ?? meaning?.fault;
+  if (meaning === undefined || fault !== undefined)
+    return { verdict: "rejected", events: events.length, longestPrefix: 0, fault, reached: [], candidates: [] };
+  const { skipped } = meaning;
+  const logs = skipped === undefined ? whole : whole.map(({ node, events: own }) => ({ node, events: own.filter((e) => !skipped.has(e)) }));
+  const skippedAs = (why: string): number => [...(skipped?.values() ?? [])].filter((w) => w === why).length;
   const run = (eager: boolean) => new LogSearch(logs, meaning, limits, eager).run();
   let outcome = run(false);
   if (outcome.kind === "exhausted" && meaning.unlogged.length > 0) outcome = run(true);
@@ -44,8 +51,8 @@ export const validate = (events: readonly LogEvent[], mapping: Mapping, given: P
     case "accepted": {
       const { behaviour } = outcome;
       const unlogged = behaviour.filter((t) => t.event === undefined).length;
-      const unexecuted = behaviour.filter((t) => t.candidate === undefined).length;
-      return { verdict: "accepted", events: events.length, unlogged, unexecuted, behaviour };
+      const unexecuted = behaviour.filter((t) => t.candidate === undefined).length + skippedAs("unexecuted");
+      return { verdict: "accepted", events: events.length, unlogged, unexecuted, outside: skippedAs("outside"), behaviour };
     }
     case "exhausted": {
       const { longest, reached, mismatches } = outcome;
@@ -61,7 +68,7 @@ export const validationText = (v: Validation): string => {
     case "accepted":
       return [
         `Accepted: a behaviour of the spec explains all ${String(v.events)} events.`,
-        `Steps that are not logged: ${String(v.unlogged)}; logged but never executed: ${String(v.unexecuted)}.`,
+        `Steps that are not logged: ${String(v.unlogged)}; logged but never executed: ${String(v.unexecuted)}; of other parts of the engine: ${String(v.outside)}.`,
       ].join("\n");
     case "inconclusive":
       return `Inconclusive: ${v.reason}. The longest prefix that matched has ${String(v.longestPrefix)} of ${String(v.events)} events.`;

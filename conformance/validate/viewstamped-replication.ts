@@ -4,45 +4,20 @@
  * `post` may give `status`, `viewNumber`, `opNumber`, `commitNumber`, `lastNormalView`, and the `lastEntry` of the log.
  */
 import { LockstepError } from "../../specs/language/errors.ts";
-import { instantiate } from "../../specs/language/instantiate.ts";
 import type { SpecInstance, State } from "../../specs/language/instantiate.ts";
-import { viewstampedReplication } from "../../specs/viewstamped-replication/spec.ts";
 import { equal } from "../../specs/language/collections.ts";
 import type { Inbox } from "../../specs/language/collections.ts";
 import { eventName } from "./event.ts";
 import type { LogEvent } from "./event.ts";
+import { JournalLog } from "./journal-log.ts";
 import type { Candidate } from "./machine.ts";
 import type { Expectation, LogMapping, Mapping } from "./mapping.ts";
-import { widened } from "./wide-instance.ts";
+import { instanceFor, receives, replicaOf } from "./replication-instance.ts";
 
-/** Action -> type of the message that it receives or answers. */
-export const receives: Readonly<Record<string, string>> = {
-  ReceivePrepareMsg: "Prepare",
-  ReceivePrepareOkMsg: "PrepareOk",
-  ReceiveHigherSVC: "StartViewChange",
-  ReceiveMatchingSVC: "StartViewChange",
-  ReceiveHigherDVC: "DoViewChange",
-  ReceiveMatchingDVC: "DoViewChange",
-  ReceiveSV: "StartView",
-  SendGetState: "Prepare",
-  ReceiveGetState: "GetState",
-  ReceiveNewState: "NewState",
-};
 const alone = ["TimerSendSVC", "SendDVC", "SendSV", "ExecuteOp"];
 const fields = ["status", "viewNumber", "opNumber", "commitNumber", "lastNormalView"];
 
-const replicaOf = ({ node }: LogEvent): number => {
-  const r = /^r([1-9])$/.exec(node)?.[1];
-  if (r === undefined) throw new LockstepError("io", `the node ${node} is not one of r1 to r9`);
-  return Number(r);
-};
 const fault = (event: LogEvent, message: string): LockstepError => new LockstepError("io", `event ${eventName(event)}: ${message}`);
-
-/** The spec as large as the logs need it. */
-export const instanceFor = (replicas: number, values: readonly string[], timers: number): SpecInstance => {
-  const small = instantiate(viewstampedReplication, { constants: { replicas, values: 1, startViewOnTimerLimit: 1 } });
-  return widened(small, { values: values.length, startViewOnTimerLimit: timers }, { Value: values });
-};
 
 class ReplicationLog implements LogMapping {
   readonly instance: SpecInstance;
@@ -91,5 +66,6 @@ class ReplicationLog implements LogMapping {
 
 export const replicationMapping: Mapping = {
   system: "viewstamped-replication",
-  forLogs: (events) => new ReplicationLog(events),
+  // Only the journal of real replicas tells of their starts.
+  forLogs: (events) => (events.some(({ act }) => act === "Start") ? new JournalLog(events) : new ReplicationLog(events)),
 };

@@ -3,6 +3,7 @@ import { LockstepError, messageOf } from "../../specs/language/errors.ts";
 import { exitCodeOfFailure, exitCodes } from "./exit-codes.ts";
 import { joinDump } from "./options.ts";
 import { runProgram } from "./program.ts";
+import type { Commands } from "./program.ts";
 import { processTerminal } from "./terminal.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -19,15 +20,18 @@ const reported = (error: unknown, terminal: Terminal): number => {
 };
 
 /** Runs one command line and returns its exit code. Never throws. */
-export const run = async (words: readonly string[], terminal: Terminal): Promise<number> => {
+export const run = async (words: readonly string[], terminal: Terminal, others: Commands = {}): Promise<number> => {
   try {
-    return await runProgram(joinDump(words), terminal);
+    return await runProgram(joinDump(words), terminal, others);
   } catch (error) {
     return reported(error, terminal);
   }
 };
 
-/** Sets the exit code and leaves, so that output still on its way to a pipe arrives whole. */
-export const main = async (): Promise<void> => {
-  process.exitCode = await run(process.argv.slice(2), processTerminal());
+/**
+ * Sets the exit code and leaves, so that output still on its way to a pipe arrives whole. `others` are the commands of what
+ * the explorer knows nothing about.
+ */
+export const main = async (others: Commands = {}): Promise<void> => {
+  process.exitCode = await run(process.argv.slice(2), processTerminal(), others);
 };

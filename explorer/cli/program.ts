@@ -7,7 +7,10 @@ import type { Terminal } from "./terminal.ts";
 /** What a command's module exports: it adds the command, and calls `ended` with the exit code of its run. */
 export type AddCommand = (program: Command, terminal: Terminal, ended: (code: number) => void) => void;
 
-const commands: Readonly<Record<string, () => Promise<AddCommand>>> = {
+/** Name -> what loads the command. */
+export type Commands = Readonly<Record<string, () => Promise<AddCommand>>>;
+
+const ofExplorer: Commands = {
   list: async () => (await import("./commands/list.ts")).addList,
   check: async () => (await import("./commands/check.ts")).addCheck,
   compare: async () => (await import("./commands/compare.ts")).addCompare,
@@ -27,8 +30,9 @@ const fromCommander = (error: CommanderError): number => {
   throw new LockstepError("usage", error.message.replace(/^error: /, ""), { cause: error });
 };
 
-/** Runs one command and returns its exit code. Throws LockstepError. */
-export const runProgram = async (argv: readonly string[], terminal: Terminal): Promise<number> => {
+/** Runs one command, of the explorer's or of `others`, and returns its exit code. Throws LockstepError. */
+export const runProgram = async (argv: readonly string[], terminal: Terminal, others: Commands = {}): Promise<number> => {
+  const commands: Commands = { ...ofExplorer, ...others };
   const named = commands[argv[0] ?? ""];
   const program = programFor(terminal);
   let code: number = exitCodes.holds;

@@ -1,0 +1,74 @@
+/**
+ * The matrix of a counterexample: the defective engine reproduces it; production refuses it where the fixed spec does; and
+ * a tour of the fixed spec, which production passes, tells the defective engine from it.
+ */
+import { readTrace } from "../explorer/cli/trace-file.ts";
+import { instanceOf } from "../explorer/cli/subject.ts";
+import { findModel } from "../models/index.ts";
+import { LockstepError } from "../specs/language/errors.ts";
+import type { Constants } from "../specs/language/schema.ts";
+import type { Driver } from "./driver.ts";
+import { engineEntry } from "./engines.ts";
+import type { Defect } from "./engines.ts";
+import { replayOn } from "./replay.ts";
+import type { ReplayReport } from "./replay.ts";
+import { SpecDriver, fixedDesign } from "./spec-driver.ts";
+import { tourOn } from "./tour.ts";
+import type { TourOptions, TourReport } from "./tour.ts";
+
+/** A tour of a model with the published design. */
+export interface MatrixTour {
+  readonly model: string;
+  readonly constants?: Constants;
+  readonly options?: Partial<TourOptions>;
+}
+export type MatrixRow =
+  | { readonly counterexample: string; readonly defect: string; readonly tour: MatrixTour }
+  /** Why the engine cannot be driven along this counterexample. */
+  | { readonly counterexample: string; readonly notDriven: string };
+export type DrivenRow = Extract<MatrixRow, { readonly defect: string }>;
+
+export interface ReplayCells {
+  readonly defective: ReplayReport["outcome"];
+  readonly production: ReplayReport["outcome"];
+  readonly fixedSpec: ReplayReport["outcome"];
+  /** States of the counterexample, and what it violates. */
+  readonly length: number;
+  readonly violated: string | undefined;
+}
+
+const closing = async <T>(driver: Driver, use: (driver: Driver) => Promise<T>): Promise<T> => {
+  try {
+    return await use(driver);
+  } finally {
+    await driver.close();
+  }
+};
+
+const defectOf = async (model: string, name: string): Promise<Defect> => {
+  const defect = (await engineEntry(model)).defects[name];
+  if (defect === undefined) throw new LockstepError("usage", `the engine of ${model} has no defect ${name}`);
+  return defect;
+};
+
+/** `folder` is that of the counterexamples. Throws LockstepError. */
+export const replayCells = async ({ counterexample, defect }: DrivenRow, folder = "counterexamples"): Promise<ReplayCells> => {
+  const { trace, instance } = await readTrace(`${folder}/${counterexample}.itf.json`, undefined);
+  const { spec } = findModel(trace.model);
+  const on = (made: Driver) => closing(made, async (driver) => (await replayOn(instance, trace, driver)).outcome);
+  return {
+    defective: await on((await defectOf(trace.model, defect)).make()),
+    production: await on((await engineEntry(trace.model)).production()),
+    fixedSpec: await on(new SpecDriver(spec, fixedDesign(spec))),
+    length: trace.steps.length,
+    violated: trace.violated?.property,
+  };
+};
+
+/** A tour of the published design on production, or on the engine with a defect. */
+export const tourCell = async ({ model, constants, options }: MatrixTour, defect?: string): Promise<TourReport> => {
+  const found = findModel(model);
+  const instance = instanceOf(found, constants, fixedDesign(found.spec));
+  const made = defect === undefined ? (await engineEntry(model)).production() : (await defectOf(model, defect)).make();
+  return closing(made, (driver) => tourOn(instance, driver, { model, ...options }));
+};

@@ -1,0 +1,222 @@
+/**
+ * What the engine of Viewstamped Replication does beyond the spec, as actions beside the spec's: with these, the spec can
+ * follow the journal of real processes.
+ *
+ * - The network repeats messages: the spec's receipts take whatever was ever sent. Which copy was received the journal says.
+ * - A restart goes on with what was on disk: acknowledgements of peers and collected votes are lost, and may come again.
+ * - Heartbeats tell what is committed; requests, votes and views are repeated; missing ops of the own view are fetched.
+ *
+ * None of these sends anything that the replica's state does not say, so that every guard of the spec still has to hold.
+ */
+import type { BoundAction, SpecInstance } from "../../specs/language/instantiate.ts";
+import type { Index } from "../../specs/language/index.ts";
+import { replicasOf } from "../../specs/viewstamped-replication/messages.ts";
+import type { Message, MessageOf } from "../../specs/viewstamped-replication/messages.ts";
+import { isNormalBackup, isNormalPrimary, primary } from "../../specs/viewstamped-replication/state.ts";
+import type { Next, OfReplica, Scope } from "../../specs/viewstamped-replication/state.ts";
+import { doViewChange } from "../../specs/viewstamped-replication/view-change.ts";
+import type { LiveNetwork } from "./live-network.ts";
+
+/** A heartbeat, as far as it matters here. It is kept among the messages of the spec. */
+export interface Commit {
+  readonly type: "Commit";
+  readonly viewNumber: number;
+  readonly opNumber: number;
+  readonly commitNumber: number;
+  readonly dest: number;
+  readonly source: number;
+}
+interface Args {
+  readonly m: Message;
+  readonly commit: Commit;
+  /** Of a heartbeat: up to where the primary knows the receiver's answers. */
+  readonly acknowledged: number;
+  readonly dest: Index;
+  /** Of repeated Prepares: how many were sent, and which of them anyone received. */
+  readonly sent: number;
+  readonly received: readonly number[];
+  /** Of a restart: what is known there to be committed, and the highest commit number of the life before. */
+  readonly commitNumber: number;
+  readonly committedBefore: number;
+}
+type Given = OfReplica & Args;
+type Taking = Given & { readonly next: Next };
+
+/** A message that was sent, and may be received at any time and any number of times. */
+const remember = ({ now, next }: Taking, message: Message | Commit): void => {
+  const m = message as Message; // a heartbeat lies among them, under a type that no action of the spec asks for
+  if (!now.messages.has(m)) next.messages.sendAsReceived(m);
+};
+/** A vote that was sent: the spec counts votes when their delivery has happened, so that it must be pending. */
+const rememberVote = ({ now, next }: Taking, m: Message): void => {
+  if (!now.messages.has(m)) next.messages.send(m);
+};
+const selfOf = ({ now, r }: OfReplica) => now.replicas[r];
+const wasSent = ({ now, m }: Given): boolean => now.messages.has(m);
+const heartbeatWasSent = ({ now, commit }: Given): boolean => now.messages.has(commit as unknown as Message); // see `remember`
+const peersOf = ({ constants, r }: Scope & { readonly r: Index }): readonly Index[] => replicasOf(constants).filter((peer) => peer !== r);
+const prepareOk = (scope: OfReplica, viewNumber: number, opNumber: number): Message => ({
+  type: "PrepareOk",
+  viewNumber,
+  opNumber,
+  dest: primary(viewNumber, scope.constants),
+  source: scope.r,
+});
+const restarted = (scope: Taking): void => {
+  const { now, next, constants, r, commitNumber } = scope;
+  const self = next.replicas[r];
+  self.commitNumber = commitNumber;
+  for (const peer of replicasOf(constants)) self.peerOpNumber[peer] = 0;
+  const inbox = now.messages.to(r);
+  for (const m of [...inbox.delivered("StartViewChange"), ...inbox.delivered("DoViewChange")]) {
+    next.messages.forget(m);
+    if (m.source !== r) next.messages.send(m);
+  }
+  const { status, sentDvc } = now.replicas[r];
+  const own = doViewChange({ ...now.replicas[r], commitNumber }, r, constants);
+  if (status === "ViewChange" && sentDvc && own.dest === r) next.messages.sendAsReceived(own);
+};
+
+interface Extension {
+  readonly when: readonly ((scope: Given) => boolean)[];
+  readonly then: (scope: Taking) => void;
+}
+const isChangingView = (scope: Given): boolean => selfOf(scope).status === "ViewChange";
+const nothing: Extension = { when: [], then: () => undefined };
+
+const newState = ({ m }: Given): MessageOf<"NewState"> => {
+  if (m.type !== "NewState") throw new TypeError(`${m.type} is no NewState`); // the mapping gives only these
+  return m;
+};
+
+const extensions: Readonly<Record<string, Extension>> = {
+  Start: {
+    when: [(scope) => scope.commitNumber <= selfOf(scope).opNumber, ({ commitNumber, committedBefore }) => commitNumber <= committedBefore],
+    then: restarted,
+  },
+  SendCommit: {
+    when: [isNormalPrimary],
+    then: (scope) => {
+      const { viewNumber, opNumber, commitNumber } = selfOf(scope);
+      for (const dest of peersOf(scope)) remember(scope, { type: "Commit", viewNumber, opNumber, commitNumber, dest, source: scope.r });
+    },
+  },
+  ReceiveCommit: {
+    when: [heartbeatWasSent, isNormalBackup, (scope) => scope.commit.viewNumber === selfOf(scope).viewNumber],
+    then: (scope) => {
+      const { viewNumber, opNumber, commitNumber } = selfOf(scope);
+      scope.next.replicas[scope.r].commitNumber = Math.max(commitNumber, Math.min(scope.commit.commitNumber, opNumber));
+      if (scope.acknowledged < opNumber) remember(scope, prepareOk(scope, viewNumber, opNumber));
+    },
+  },
+  RepeatPrepares: {
+    when: [
+      isNormalPrimary,
+      (scope) => scope.sent >= 1,
+      (scope) => selfOf(scope).peerOpNumber[scope.dest] + scope.sent <= selfOf(scope).opNumber,
+    ],
+    then: (scope) => {
+      const { viewNumber, commitNumber, log, peerOpNumber } = selfOf(scope);
+      const { dest, r: source } = scope;
+      for (const i of scope.received) {
+        const opNumber = peerOpNumber[dest] + 1 + i;
+        const message = log[opNumber - 1];
+        if (message === undefined) continue; // a guard has seen to it that there is one
+        const committed = Math.min(commitNumber, opNumber - 1);
+        remember(scope, { type: "Prepare", viewNumber, message, opNumber, commitNumber: committed, dest, source });
+      }
+    },
+  },
+  RepeatViewChange: {
+    when: [isChangingView],
+    then: (scope) => {
+      const { constants, r } = scope;
+      const self = selfOf(scope);
+      for (const dest of peersOf(scope)) rememberVote(scope, { type: "StartViewChange", viewNumber: self.viewNumber, dest, source: r });
+      const own = doViewChange(self, r, constants);
+      if (self.sentDvc && own.dest !== r) rememberVote(scope, own);
+    },
+  },
+  RepeatStartView: {
+    when: [isNormalPrimary],
+    then: (scope) => {
+      const { viewNumber, log, opNumber, commitNumber } = selfOf(scope);
+      remember(scope, { type: "StartView", viewNumber, log, opNumber, commitNumber, dest: scope.dest, source: scope.r });
+    },
+  },
+  RepeatGetState: {
+    when: [(scope) => selfOf(scope).status === "StateTransfer"],
+    then: (scope) => {
+      const { viewNumber, commitNumber } = selfOf(scope);
+      const inbox = scope.now.messages.to("any");
+      for (const m of [...inbox.pending("GetState"), ...inbox.delivered("GetState")])
+        if (m.source === scope.r && m.viewNumber > viewNumber) remember(scope, { ...m, opNumber: commitNumber });
+    },
+  },
+  SendGetStateInView: {
+    when: [isNormalBackup],
+    then: (scope) => {
+      const { viewNumber, opNumber } = selfOf(scope);
+      remember(scope, { type: "GetState", viewNumber, opNumber, dest: "any", source: scope.r });
+    },
+  },
+  ReceiveNewStateInView: {
+    when: [
+      wasSent,
+      isNormalBackup,
+      (scope) => newState(scope).viewNumber === selfOf(scope).viewNumber,
+      (scope) => selfOf(scope).opNumber >= newState(scope).firstOp - 1,
+      (scope) => newState(scope).opNumber > selfOf(scope).opNumber,
+    ],
+    then: (scope) => {
+      const { viewNumber, log, opNumber, commitNumber } = selfOf(scope);
+      const m = newState(scope);
+      const self = scope.next.replicas[scope.r];
+      self.log = [...log, ...m.log.slice(opNumber + 1 - m.firstOp)];
+      self.opNumber = m.opNumber;
+      self.commitNumber = Math.max(commitNumber, m.commitNumber);
+      remember(scope, prepareOk(scope, viewNumber, m.opNumber));
+    },
+  },
+  // They change nothing that the spec knows of.
+  ReceiveCommitOk: nothing,
+  AnswerLaterCommit: nothing,
+  AnswerSnapshotNeeded: nothing,
+  ReceiveSnapshotNeeded: nothing,
+  RequestSnapshotForSV: nothing,
+  RequestSnapshotForDVC: nothing,
+  AbandonSnapshot: nothing,
+  TruncateLog: nothing,
+};
+export const isExtension = (action: string): boolean => Object.hasOwn(extensions, action);
+
+/** A receipt of whatever was sent at any time. Of a peer's votes for a view, the last one counts. */
+const receivedAgain = (action: BoundAction): BoundAction => {
+  const then = (scope: Taking): void => {
+    const { now, next, r, m } = scope;
+    const network = now.messages as unknown as LiveNetwork; // what `Machine` runs on
+    if (m.type === "DoViewChange")
+      for (const other of now.messages.to(r).delivered("DoViewChange"))
+        if (other.source === m.source && other.viewNumber === m.viewNumber && network.has(m)) next.messages.forget(other);
+    if (!network.isPending(m)) next.messages.send(m);
+    action.then({ ...scope });
+  };
+  const parameters = action.parameters.filter(({ name }) => name !== "m");
+  return {
+    ...action,
+    parameters,
+    conjuncts: [wasSent, ...action.conjuncts] as BoundAction["conjuncts"],
+    then: then as unknown as BoundAction["then"],
+  };
+};
+
+/** The spec with what the engine does beyond it. `receipts` are the names of the actions that receive a message. */
+export const withExtensions = (instance: SpecInstance, receipts: ReadonlySet<string>): SpecInstance => {
+  const location = "conformance/validate/journal-actions.ts";
+  // The scope of a bound action is the same object, without the types that only the declarations know.
+  const beyond = Object.entries(extensions).map(([name, { when, then }]): BoundAction => {
+    const bound = { conjuncts: when as unknown as BoundAction["conjuncts"], then: then as unknown as BoundAction["then"] };
+    return { name, location, parameters: [], ...bound };
+  });
+  return { ...instance, actions: [...instance.actions.map((a) => (receipts.has(a.name) ? receivedAgain(a) : a)), ...beyond] };
+};
