@@ -32,6 +32,7 @@ export interface EngineEntry {
  * when a command needs it, and exports its entry as `engine`.
  */
 const registry: Readonly<Record<string, () => Promise<EngineEntry>>> = {
+  "batch-store": async () => (await import("./batch-store/engine.ts")).engine,
   "viewstamped-replication": async () => (await import("./viewstamped-replication/engine.ts")).engine,
 };
 export const registeredEngines: readonly string[] = Object.keys(registry);
