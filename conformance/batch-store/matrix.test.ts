@@ -12,7 +12,7 @@ import { tourOn } from "../tour.ts";
 import { batchStoreDefects } from "../defects/batch-store/index.ts";
 import { driverOf, engine } from "./engine.ts";
 import { expiry, matrix, notDriven, seeded } from "./matrix.ts";
-import type { Toured } from "./matrix.ts";
+import type { MatrixRow, Toured } from "./matrix.ts";
 
 const load = (counterexample: string) => {
   const itf = readItf(readFileSync(`counterexamples/${counterexample}.itf.json`, "utf8"));
@@ -26,12 +26,14 @@ const instanceOf = ({ model, constants }: Toured) => {
 };
 const defective = (name: string) => driverOf(name, batchStoreDefects[name]?.patch ?? expect.fail(`no defect ${name}`));
 
-const expectCaught = async (defect: string, tour: Toured): Promise<void> => {
+const expectCaught = async ({ defect, tour, caughtAt }: Pick<MatrixRow, "defect" | "tour" | "caughtAt">): Promise<void> => {
   const { outcome } = await tourOn(instanceOf(tour), defective(defect), { model: tour.model });
   expect(outcome.verdict).toMatch(/^(refusedGuard|refusedEffect|accepted)$/);
+  expect(outcome).toMatchObject({ action: caughtAt });
 };
 
-describe.each(matrix)("$counterexample on $defect", ({ counterexample, defect, refusedAt, tour }) => {
+describe.each(matrix)("$counterexample on $defect", (row) => {
+  const { counterexample, defect, refusedAt, tour } = row;
   it(`is reproduced with ${defect}, all states equal`, async () => {
     const { instance, trace } = load(counterexample);
     const { outcome, unobserved } = await replayOn(instance, trace, defective(defect));
@@ -48,12 +50,10 @@ describe.each(matrix)("$counterexample on $defect", ({ counterexample, defect, r
     }
   });
 
-  it.skipIf(tour === expiry)("shows in the tour of the fixed spec", () => expectCaught(defect, tour));
+  it.skipIf(tour === expiry)("shows in the tour of the fixed spec", () => expectCaught(row));
 });
 
-it.each(seeded)("$defect, of which no counterexample is committed, shows in the tour of the fixed spec", ({ defect, tour }) =>
-  expectCaught(defect, tour),
-);
+it.each(seeded)("$defect, of which no counterexample is committed, shows in the tour of the fixed spec", expectCaught);
 
 describe("the registry", () => {
   it("has a row for every counterexample of the batch store, and every defect in a row", () => {

@@ -18,6 +18,8 @@ export interface MatrixRow {
   readonly refusedAt: number;
   /** Of the fixed spec: production passes, the defect does not. */
   readonly tour: Toured;
+  /** The action of the tour at which the defect shows. */
+  readonly caughtAt: string;
 }
 
 const notify: Toured = { model: "batch-store/notify", constants: {} };
@@ -32,36 +34,37 @@ const inTurn: Toured = { model: "batch-store/proof", constants: { overlapping: 0
 
 const quota: Toured = { model: "batch-store/quota", constants: { calls: 3 } };
 
-const row = (name: string, defect: string, refusedAt: number, tour: Toured): MatrixRow => ({
+const row = (name: string, defect: string, refusedAt: number, tour: Toured, caughtAt: string): MatrixRow => ({
   counterexample: `batch-store/${name}`,
   defect,
   refusedAt,
   tour,
+  caughtAt,
 });
 
 export const matrix: readonly MatrixRow[] = [
-  row("notified-before-durable", "notifiesBeforeDurable", 3, notify),
-  row("answered-from-the-cache", "answersFromCache", 4, notify),
-  row("answered-from-the-cache", "flushesForDuplicates", 4, notify),
-  row("only-the-notification-waits", "relaxedPuts", 3, notify),
-  row("duplicate-persist", "signsDuplicatesNow", 3, duplicates),
-  row("duplicate-flush", "flushesForDuplicates", 3, duplicates),
-  row("duplicate-waits-for-the-put", "duplicatesWaitForThePut", 5, duplicates),
-  row("unloaded-in-a-new-epoch", "doesNotPopulate", 4, starts),
-  row("collected-before-expiry", "collectsBeforeExpiry", 4, starts),
-  row("late-deletion-of-an-epoch", "deletesUnconditionally", 7, epochs),
-  row("late-delete", "deletesUnconditionally", 10, expiry),
-  row("overtaken-put", "overwritesLaterRows", 8, expiry),
-  row("late-timer", "setsTimersLate", 3, timers),
-  row("repeated-batch-id", "relaxedBatchIds", 2, batchIds),
-  row("certified-and-lost", "relaxedPuts", 3, inTurn),
-  row("certified-and-unserved", "doesNotPopulate", 6, inTurn),
+  row("notified-before-durable", "notifiesBeforeDurable", 3, notify, "Put"),
+  row("answered-from-the-cache", "answersFromCache", 4, notify, "Recheck"),
+  row("answered-from-the-cache", "flushesForDuplicates", 4, notify, "Recheck"),
+  row("only-the-notification-waits", "relaxedPuts", 3, notify, "Put"),
+  row("duplicate-persist", "signsDuplicatesNow", 3, duplicates, "Insert"),
+  row("duplicate-flush", "flushesForDuplicates", 3, duplicates, "Insert"),
+  row("duplicate-waits-for-the-put", "duplicatesWaitForThePut", 5, duplicates, "WaitForRow"),
+  row("unloaded-in-a-new-epoch", "doesNotPopulate", 4, starts, "Restart"),
+  row("collected-before-expiry", "collectsBeforeExpiry", 4, starts, "Restart"),
+  row("late-deletion-of-an-epoch", "deletesUnconditionally", 7, epochs, "DeleteListed"),
+  row("late-delete", "deletesUnconditionally", 10, expiry, "DeleteRow"),
+  row("overtaken-put", "overwritesLaterRows", 8, expiry, "Put"),
+  row("late-timer", "setsTimersLate", 3, timers, "Insert"),
+  row("repeated-batch-id", "relaxedBatchIds", 2, batchIds, "Start"),
+  row("certified-and-lost", "relaxedPuts", 3, inTurn, "Sign"),
+  row("certified-and-unserved", "doesNotPopulate", 6, inTurn, "Restart"),
 ];
 
 /** Defects of which no counterexample is committed. */
 export const seeded: readonly Omit<MatrixRow, "counterexample" | "refusedAt">[] = [
-  { defect: "takesThenFrees", tour: quota },
-  { defect: "freesAsNew", tour: quota },
+  { defect: "takesThenFrees", tour: quota, caughtAt: "Take" },
+  { defect: "freesAsNew", tour: quota, caughtAt: "Remove" },
 ];
 
 /** Every edge and every forbidden step of these is tried on production: in well under a second each. */

@@ -34,8 +34,9 @@ it.each(shortTours)("production passes all pairs of $model, $constants", (of) =>
 it.each(longTours)("production passes all edges of $model, $constants", (of) => expectPassed(of, false));
 
 describe("defects that show late", () => {
-  it.each(matrix.filter((row) => row.tour === expiry))("$defect", async ({ defect, tour: of }) => {
+  it.each(matrix.filter((row) => row.tour === expiry))("$defect", async ({ defect, tour: of, caughtAt }) => {
     const { outcome } = await tour(of, driverOf(defect, batchStoreDefects[defect]?.patch ?? expect.fail(`no defect ${defect}`)));
     expect(outcome.verdict).toMatch(/^(refusedGuard|refusedEffect|accepted)$/);
+    expect(outcome).toMatchObject({ action: caughtAt });
   });
 });
