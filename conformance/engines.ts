@@ -42,6 +42,7 @@ const registry: Readonly<Record<string, () => Promise<EngineEntry>>> = {
   "snapshot-restore": async () => (await import("./snapshot-restore/engine.ts")).parallelEngine,
   "snapshot-restore/modes": async () => (await import("./snapshot-restore/engine.ts")).modesEngine,
   "snapshot-restore/torn-writes": async () => (await import("./snapshot-restore/engine.ts")).tornWritesEngine,
+  "batch-store": async () => (await import("./batch-store/engine.ts")).engine,
   "viewstamped-replication": async () => (await import("./viewstamped-replication/engine.ts")).engine,
   "transactional-store/durability": async () => (await import("./transactional-store/recovery/engines.ts")).durabilityEngine,
   "transactional-store/torn-tail": async () => (await import("./transactional-store/recovery/engines.ts")).tornTailEngine,
