@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
+import { runLockstep } from "../../explorer/cli/lockstep-process.ts";
 import { runProgram } from "../../explorer/cli/program.ts";
 import { plain } from "../../explorer/report/index.ts";
 import { twoPhaseCommit } from "../../specs/classics/two-phase-commit.ts";
@@ -55,6 +56,11 @@ describe("replay", () => {
     const classic = ["tour", "two-phase-commit", "--engine"] as const;
     await expect(run(...classic, "production")).rejects.toThrow("no engine of this repository implements two-phase-commit");
     await expect(run("tour", "viewstamped-replication", "--engine", "defect")).rejects.toThrow("no defect of the engine has this design");
+  });
+  it("is part of the program", async () => {
+    const ran = await runLockstep(["replay", lazy2, "--engine", "production", "--json"]);
+    expect(ran).toMatchObject({ code: 20, err: "" });
+    expect(JSON.parse(ran.out)).toMatchObject({ verdict: "refusedEffect", step: 18 });
   });
   it("exits 255 without a verdict when the adapter fails", async () => {
     const ran = await run("replay", lazy2, "--adapter", "echo last words >&2; exit 1", "--json");

@@ -75,7 +75,7 @@ export class JournalLog implements LogMapping {
 
   candidates(event: LogEvent, now: State): readonly Candidate[] {
     const r = replicaOf(event);
-    const { act: action, args } = event;
+    const action = event.act;
     if (action === "ReceiveClientRequest") return [{ action, args: { r, v: this.values.get(event) } }];
     if (ofMessage.has(action)) return this.messages(event, r, now).map((m) => ({ action, args: { r, m } }));
     if (!isExtension(action)) return action in receives ? [] : [{ action, args: { r } }];
