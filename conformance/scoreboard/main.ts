@@ -10,19 +10,14 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { readTrace } from "../../explorer/cli/trace-file.ts";
 import { engineEntry } from "../engines.ts";
-import type { MatrixRow } from "../matrix.ts";
-import { matrix as snapshotRestore } from "../snapshot-restore/matrix.ts";
-import { matrix as commits } from "../transactional-store/commit/matrix.ts";
-import { rows as recovery } from "../transactional-store/recovery/matrix.ts";
-import { matrix as viewstampedReplication } from "../viewstamped-replication/matrix.ts";
 import { outcomesOfAlterations } from "../validate/fixtures/altered-logs.ts";
 import { harnessMutants } from "./harness-mutants.ts";
+import { matrixRows } from "./matrices.ts";
 import { ProductionTours, isRight, replaysOf, toursOf } from "./matrix.ts";
 import type { BoardRow } from "./matrix.ts";
 import { Scoreboard, scoreboardPage } from "./scoreboard.ts";
 import { sourcesHash, syntacticMutants } from "./syntactic-mutants.ts";
 
-const matrices: readonly (readonly MatrixRow[])[] = [viewstampedReplication, snapshotRestore, commits, recovery];
 const alterations = 1_000;
 
 const path = (file: string): string => fileURLToPath(new URL(`../../${file}`, import.meta.url));
@@ -36,7 +31,7 @@ const writeWhole = (file: string, text: string): void => {
 };
 
 const { values: options } = parseArgs({ options: { check: { type: "boolean", default: false }, only: { type: "string", default: "" } } });
-const rows = matrices.flat().filter((row) => row.counterexample.includes(options.only));
+const rows = matrixRows.filter((row) => row.counterexample.includes(options.only));
 
 const boardRows = async (tours: ProductionTours, committed: Scoreboard | undefined): Promise<readonly BoardRow[]> => {
   const done: BoardRow[] = [];

@@ -1,0 +1,29 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { counterexamples } from "../../counterexamples/collections.ts";
+import { matrixRows } from "./matrices.ts";
+import { isRight } from "./matrix.ts";
+import { Scoreboard, scoreboardPage } from "./scoreboard.ts";
+
+const read = (file: string): string => readFileSync(new URL(`../../${file}`, import.meta.url), "utf8");
+const board = Scoreboard.parse(JSON.parse(read("scoreboard.json")));
+
+describe("the scoreboard", () => {
+  it("has a row for every counterexample of the repository", () => {
+    expect([...new Set(matrixRows.map((row) => row.counterexample))].sort()).toEqual(counterexamples.map((c) => c.name).sort());
+  });
+  it("is of the rows that there are", () => {
+    const { rows, notDriven } = board.seededDefects;
+    expect([...rows, ...notDriven].map((row) => row.counterexample).sort()).toEqual(matrixRows.map((row) => row.counterexample).sort());
+  });
+  it("counts what it shows", () => {
+    const { rows, caught, total } = board.seededDefects;
+    expect([caught, total]).toEqual([rows.filter(isRight).length, rows.length]);
+    expect(board.harnessMutants.caught).toBe(board.harnessMutants.total - board.harnessMutants.missed.length);
+    const { rejected, acceptedWithBehaviour, inconclusive, total: logs } = board.alteredLogs;
+    expect(rejected + acceptedWithBehaviour + inconclusive).toBe(logs);
+  });
+  it("is what the page shows", () => {
+    expect(read("docs/scoreboard.md")).toBe(scoreboardPage(board));
+  });
+});
