@@ -112,7 +112,7 @@ export class Connection {
         path: "/",
         headers,
         agent: this.agent,
-        signal: AbortSignal.timeout(timeoutMs),
+        signal: AbortSignal.timeout(Math.ceil(timeoutMs)),
       });
       sent.on("error", reject);
       sent.on("response", (response) => {

@@ -1,6 +1,7 @@
 /** The configuration of one replica: a JSON file, written by `engine cluster` or by hand, and checked before anything starts. */
 import { z } from "zod";
 import { validated } from "../codec.ts";
+import { faultsSchema } from "../wiring/production/network/faulty-network.ts";
 
 const Port = z.number().int().min(0).max(65_535);
 const Address = z.strictObject({ host: z.string().min(1).default("127.0.0.1"), port: Port });
@@ -49,6 +50,8 @@ const ReplicaConfig = Group.extend({
   /** So many ops stay in the log, for replicas that lag; one that lags further restores a snapshot. */
   retainedOps: z.number().int().min(10).max(8_000).default(4_000),
   journal: z.boolean().default(false),
+  /** For tests: messages to other replicas are lost, repeated and delayed with these probabilities. */
+  faults: faultsSchema.optional(),
 });
 export type ReplicaConfig = z.infer<typeof ReplicaConfig>;
 

@@ -7,9 +7,10 @@
  *
  * It is made in a temporary directory and renamed, so that there is a whole one or none.
  */
-import { randomBytes, generateKeyPairSync } from "node:crypto";
+import { generateKeyPairSync, randomBytes, randomInt } from "node:crypto";
 import { mkdir, mkdtemp, readFile, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
+import type { Server } from "node:net";
 import { dirname, join, resolve } from "node:path";
 import { parseClientConfig } from "../node/config.ts";
 import type { Address, ClientConfig } from "../node/config.ts";
@@ -103,23 +104,35 @@ const keyPair = (): { readonly publicKey: string; readonly privateKey: string } 
   };
 };
 
+/** Below those that systems give to outgoing connections, so that none takes the port of a replica while it is down. */
+const [firstPort, lastPort] = [10_240, 32_767];
+
 /** Ports that are free now; all are held until the last is found, so that they differ. */
 const freePorts = async (count: number): Promise<readonly number[]> => {
-  const servers = await Promise.all(
-    Array.from(
-      { length: count },
-      () =>
-        new Promise<ReturnType<typeof createServer>>((found, reject) => {
-          const server = createServer();
-          server.on("error", reject).listen(0, "127.0.0.1", () => found(server));
-        }),
-    ),
-  );
-  const ports = servers.map((server) => {
-    const at = server.address();
-    if (at === null || typeof at === "string") throw new Error("a listening socket has no port");
-    return at.port;
-  });
-  await Promise.all(servers.map((server) => new Promise((closed) => server.close(closed))));
+  const held: Server[] = [];
+  const ports: number[] = [];
+  try {
+    while (ports.length < count) {
+      const port = randomInt(firstPort, lastPort + 1);
+      const server = await holding(port);
+      if (server === undefined) continue;
+      held.push(server);
+      ports.push(port);
+    }
+  } finally {
+    await Promise.all(held.map((server) => new Promise((closed) => server.close(closed))));
+  }
   return ports;
 };
+
+/** Undefined when the port is in use. */
+const holding = (port: number): Promise<Server | undefined> =>
+  new Promise((found, reject) => {
+    const server = createServer();
+    server
+      .on("error", (error) => {
+        if ("code" in error && error.code === "EADDRINUSE") found(undefined);
+        else reject(error);
+      })
+      .listen(port, "127.0.0.1", () => found(server));
+  });

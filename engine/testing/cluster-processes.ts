@@ -30,11 +30,23 @@ export class ClusterProcesses {
     const directory = join(await mkdtemp(join(tmpdir(), "lockstep-")), "cluster");
     await openClusterDirectory(directory, { replicas, durability: "batched", journal: false });
     const numbers = Array.from({ length: replicas }, (_, i) => i + 1);
-    for (const replica of numbers) {
-      const file = replicaConfigFile(directory, replica);
-      await writeFile(file, JSON.stringify(change(parseReplicaConfig(await readFile(file, "utf8"), file))));
-    }
-    return new ClusterProcesses(directory, numbers);
+    const cluster = new ClusterProcesses(directory, numbers);
+    for (const replica of numbers) await cluster.configure(replica, change);
+    return cluster;
+  }
+
+  /** Counts from the replica's next start on. */
+  async configure(replica: number, change: (config: ReplicaConfig) => ReplicaConfig): Promise<void> {
+    const file = replicaConfigFile(this.directory, replica);
+    await writeFile(file, JSON.stringify(change(await this.config(replica))));
+  }
+  async config(replica: number): Promise<ReplicaConfig> {
+    const file = replicaConfigFile(this.directory, replica);
+    return parseReplicaConfig(await readFile(file, "utf8"), file);
+  }
+  /** Where the replica keeps what it has. */
+  dataOf(replica: number): string {
+    return join(this.directory, `replica-${replica}`, "data");
   }
 
   /** What the replica has logged, as lines. */
@@ -67,6 +79,16 @@ export class ClusterProcesses {
     child.kill(signal);
     await exit;
     return child.exitCode ?? child.signalCode;
+  }
+  /** Resolves with the exit code when the process has ended by itself; throws when it goes on. */
+  async ended(replica: number, withinMs: number): Promise<number | string | null> {
+    const end = performance.now() + withinMs;
+    while (this.isRunning(replica)) {
+      if (performance.now() > end) throw new Error(`replica ${replica} still runs after ${withinMs} ms`);
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+    const child = this.children.get(replica);
+    return child?.exitCode ?? child?.signalCode ?? null;
   }
   kill(replica: number): Promise<number | string | null> {
     return this.end(replica, "SIGKILL");

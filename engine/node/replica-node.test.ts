@@ -1,0 +1,220 @@
+/** Whole replicas in one process: what comes of transactions when messages, crashes and disks are as the test has it. */
+import { beforeEach, describe, expect, it } from "vitest";
+import { NotPrimaryError, ViewChangedError } from "../replication/errors.ts";
+import { encode } from "../codec.ts";
+import { ControlledRandom } from "../wiring/controlled/random.ts";
+import { Nodes, bytes, valueOf, writing } from "./example-nodes.ts";
+import type { NodeOptions } from "./parts.ts";
+
+let nodes: Nodes;
+const started = async (options: Partial<NodeOptions> = {}): Promise<void> => {
+  nodes = await Nodes.started(options);
+};
+const commit = (replica: number, transaction: Uint8Array) => nodes.until(nodes.node(replica).commit(transaction));
+/** All have the same, byte for byte. */
+const expectAgreement = async (): Promise<void> => {
+  await nodes.caughtUp();
+  const [first, ...others] = await Promise.all([...nodes.processes.keys()].map((r) => nodes.spaces(r)));
+  for (const other of others) expect(other).toBe(first);
+};
+
+describe("three replicas", () => {
+  beforeEach(() => started());
+
+  it("commit, and every one of them has it", async () => {
+    expect(await commit(1, writing("c", 1, { a: "1" }))).toEqual({ status: "committed", version: 1 });
+    expect(await commit(1, writing("c", 2, { a: "2", b: "1" }))).toEqual({ status: "committed", version: 2 });
+    await expectAgreement();
+    for (const r of nodes.replicas) expect(await valueOf(nodes.node(r), "a")).toBe("2");
+    expect(nodes.node(2).status()).toMatchObject({ view: 1, primary: 1, executed: 2, version: 2 });
+  });
+
+  it("refuse the second of two transactions that read the same and write it", async () => {
+    await commit(1, writing("c", 1, { a: "1" }));
+    const prepared = await Promise.all(
+      ["x", "y"].map(async (value) => {
+        const t = nodes.node(1).store.begin("main");
+        await t.get("a");
+        t.put("a", bytes(value));
+        return encode(t.prepare({ client: value, request: 1 }));
+      }),
+    );
+    const outcomes = await nodes.until(Promise.all(prepared.map((p) => nodes.node(1).commit(p))));
+    expect(outcomes).toMatchObject([
+      { status: "committed", version: 2 },
+      { status: "refused", reason: "conflict" },
+    ]);
+    await expectAgreement();
+    expect(await valueOf(nodes.node(3), "a")).toBe("x");
+  });
+
+  it("execute a request once that is sent to two primaries", async () => {
+    const request = writing("c", 7, { a: "once" });
+    const first = await commit(1, request);
+    nodes.crash(1);
+    const second = await nodes.primary([2, 3]);
+    expect(await nodes.until(second.commit(request))).toEqual(first);
+    await nodes.start(1);
+    await expectAgreement();
+    expect(second.status().version).toBe(1);
+  });
+
+  it("execute it once also when the first primary never heard of its commit", async () => {
+    const request = writing("c", 1, { a: "once" });
+    // The others have the op in their logs; nobody's PrepareOk comes back.
+    nodes.isHeld = ({ to, message }) => to === 1 && JSON.stringify(message).includes('"PrepareOk"');
+    const waiting = nodes.node(1).commit(request);
+    const told = waiting.catch((error: unknown) => error);
+    await nodes.run(() => [2, 3].every((r) => nodes.node(r).status().opNumber === 1));
+    nodes.network.partition([1], [2, 3]);
+    const second = await nodes.primary([2, 3]);
+    expect(await nodes.until(second.commit(request))).toEqual({ status: "committed", version: 1 });
+    nodes.network.heal();
+    // What was held is lost.
+    for (const { id, to } of nodes.network.messages()) if (to === 1) nodes.network.drop(id);
+    nodes.isHeld = () => false;
+    // Who waits at the first one does not know; asked again, it is told who leads.
+    expect(await nodes.until(told)).toBeInstanceOf(ViewChangedError);
+    await expect(commit(1, request)).rejects.toThrow(NotPrimaryError);
+    await expect(nodes.until(nodes.node(1).caughtUp())).rejects.toThrow(NotPrimaryError);
+    await expectAgreement();
+  });
+
+  it("go on without the primary, and it without losing anything when its disk is full", async () => {
+    await commit(1, writing("c", 1, { a: "1" }));
+    nodes.process(1).disk.arm({ code: "ENOSPC", matches: (call) => call.kind === "append" });
+    const refusal = commit(1, writing("c", 2, { b: "2" }));
+    await expect(refusal).rejects.toThrow(/stopped for good: .*ENOSPC/);
+    expect(nodes.process(1).failures).toHaveLength(1);
+    const second = await nodes.primary([2, 3]);
+    // Ordered before the disk was full: asked again, it is done, and once.
+    expect(await nodes.until(second.commit(writing("c", 2, { b: "2" })))).toEqual({ status: "committed", version: 2 });
+    nodes.crash(1);
+    await nodes.start(1);
+    await expectAgreement();
+    expect(await valueOf(nodes.node(1), "b")).toBe("2");
+  });
+
+  it("go on without a backup whose log cannot be written", async () => {
+    nodes.process(2).table.arm({ code: "ENOSPC", matches: (call) => call.kind === "write", times: 1_000 });
+    expect(await commit(1, writing("c", 1, { a: "1" }))).toMatchObject({ status: "committed" });
+    expect(nodes.node(3).status().commitNumber + nodes.node(3).status().opNumber).toBeGreaterThan(0);
+    nodes.crash(2);
+    await nodes.start(2);
+    await expectAgreement();
+  });
+});
+
+describe("after a crash", () => {
+  it.each(["P", "M0"] as const)(
+    "(%s) in the middle of an op, the rest of its transactions is executed, and no other twice",
+    async (kind) => {
+      await started({ durability: kind === "P" ? "batched" : "strict" });
+      nodes.process(2).steps.hold((step, args) => step === "Append" && args["version"] === 11);
+      // As many batches as may be under way have one transaction each; those that come meanwhile share an op.
+      const all = Array.from({ length: 14 }, (_, i) => nodes.node(1).commit(writing(`c${i}`, 1, { [`key-${i}`]: `${i}`, last: `${i}` })));
+      const outcomes = await nodes.until(Promise.all(all));
+      expect(outcomes.map((o) => o.status)).toEqual(outcomes.map(() => "committed"));
+      expect(nodes.node(1).status().executed).toBe(9);
+      await nodes.run(() => nodes.process(2).steps.waiting().length > 0);
+      expect(nodes.node(2).status()).toMatchObject({ executed: 8, version: 10 });
+      nodes.crash(2, kind);
+      await nodes.start(2);
+      await expectAgreement();
+      expect(nodes.node(2).status()).toMatchObject({ executed: 9, version: 14 });
+    },
+  );
+
+  it("of all three, nothing that was acknowledged is missing", async () => {
+    await started();
+    for (let i = 1; i <= 5; i++) await commit(1, writing("c", i, { [`key-${i}`]: `${i}` }));
+    for (const r of nodes.replicas) nodes.crash(r, "M0");
+    for (const r of nodes.replicas) await nodes.start(r);
+    const primary = await nodes.primary();
+    for (let i = 1; i <= 5; i++) expect(await valueOf(primary, `key-${i}`)).toBe(`${i}`);
+    await expectAgreement();
+  });
+});
+
+describe("a batch that is ordered too late", () => {
+  it("is not executed anywhere, and its client is told to ask again", async () => {
+    await started({ retainedOps: 10 });
+    // The first batch gets no signatures until the others have been ordered.
+    nodes.isHeld = ({ message }) => JSON.stringify(message).includes('"number":0}');
+    const late = nodes.node(1).commit(writing("late", 1, { late: "yes" }));
+    const told = late.catch((error: unknown) => error);
+    await nodes.pass(20);
+    for (let i = 1; i <= 12; i++) await commit(1, writing("c", i, { a: `${i}` }));
+    nodes.isHeld = () => false;
+    const error = await nodes.until(told);
+    expect(error).toBeInstanceOf(ViewChangedError);
+    expect(String(error)).toContain("was ordered after op 10, too late to be executed");
+    await expectAgreement();
+    expect(await valueOf(nodes.node(2), "late")).toBeUndefined();
+    expect(await commit(1, writing("late", 1, { late: "yes" }))).toMatchObject({ status: "committed" });
+  });
+});
+
+describe("a replica that lags beyond the log", () => {
+  const lagging = async (): Promise<void> => {
+    await started({ checkpointEveryOps: 10, retainedOps: 10 });
+    await commit(1, writing("c", 1, { first: "1" }));
+    nodes.crash(3);
+    for (let i = 2; i <= 40; i++) await commit(1, writing("c", i, { [`key-${i % 17}`]: `${i}` }));
+    for (const { id, to } of nodes.network.messages()) if (to === 3) nodes.network.drop(id);
+  };
+
+  it("restores a snapshot, and has the same as the others", async () => {
+    await lagging();
+    await nodes.start(3);
+    await nodes.caughtUp();
+    expect(nodes.node(3).status().counters["snapshotsRestored"]).toBe(1);
+    await expectAgreement();
+    await commit(1, writing("c", 41, { after: "1" }));
+    await expectAgreement();
+  });
+
+  it("does so when it crashes again and again on the way", async () => {
+    await lagging();
+    let crashes = 0;
+    for (let nth = 1; ; nth += 3) {
+      let writes = 0;
+      const process = await nodes.start(3, ({ snapshotTable }) => snapshotTable.watch((call) => (writes += call.kind === "write" ? 1 : 0)));
+      await nodes.run(() => writes >= nth || process.node?.status().counters["snapshotsRestored"] === 1);
+      if (process.node?.status().counters["snapshotsRestored"] === 1) break;
+      nodes.crash(3, crashes % 2 === 0 ? "P" : "M0");
+      crashes++;
+    }
+    expect(crashes).toBeGreaterThan(1);
+    await expectAgreement();
+  });
+});
+
+describe("whatever is executed", () => {
+  it("comes to the same bytes on every replica: pairs, deletions, branches, vectors, refusals, repetitions", async () => {
+    await started({ checkpointEveryOps: 10 });
+    const random = new ControlledRandom(5);
+    const { store } = nodes.node(1);
+    const setUp = store.begin("main");
+    setUp.createCollection("v", { dimension: 2, metric: "l2sq" });
+    await commit(1, encode(setUp.prepare({ client: "set-up", request: 1 })));
+    for (let round = 1; round <= 12; round++) {
+      const prepared = await Promise.all(
+        Array.from({ length: 4 }, async (_, client) => {
+          const t = store.begin("main");
+          const key = `key-${random.integer(6)}`;
+          await t.get(key);
+          if (random.integer(3) === 0) t.delete(key);
+          else t.put(key, bytes(`${round}/${client}`));
+          if (random.integer(2) === 0) await t.insertVector("v", key, Float32Array.of(random.integer(9), random.integer(9)));
+          return encode(t.prepare({ client: `client-${client}`, request: round }));
+        }),
+      );
+      if (round % 5 === 0)
+        prepared.push(encode({ ...store.prepareBranch(`branch-${round}`, { from: "main" }), client: "b", request: round }));
+      const outcomes = await nodes.until(Promise.all([...prepared, ...prepared.slice(0, 1)].map((p) => nodes.node(1).commit(p))));
+      expect(outcomes.at(-1)).toEqual(outcomes[0]);
+    }
+    await expectAgreement();
+  });
+});

@@ -1,0 +1,62 @@
+import { mkdtemp, readFile, readdir, rm, stat, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { parseReplicaConfig } from "../node/config.ts";
+import { openClusterDirectory, readClientConfig, replicaConfigFile } from "./cluster-directory.ts";
+import { claimDirectory } from "./data-directory.ts";
+
+let directory: string;
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), "lockstep-"));
+});
+afterEach(() => rm(directory, { recursive: true, force: true }));
+const options = { replicas: 3, durability: "batched", journal: false } as const;
+
+describe("the directory of a cluster", () => {
+  it("is made once, with keys that only its owner reads", async () => {
+    const made = await openClusterDirectory(join(directory, "a", "b"), options);
+    expect(await openClusterDirectory(join(directory, "a", "b"), { ...options, replicas: 5 })).toEqual(made);
+    const file = replicaConfigFile(join(directory, "a", "b"), 2);
+    expect(parseReplicaConfig(await readFile(file, "utf8"), file)).toMatchObject({ replica: 2, cluster: made.cluster });
+    for (const secret of ["cluster.key", "replica-1/private.key"])
+      expect((await stat(join(directory, "a", "b", secret))).mode & 0o777).toBe(0o600);
+    const ports = made.replicas.flatMap((r) => [r.address.port, r.clientAddress.port]);
+    expect(new Set(ports).size).toBe(6);
+    // No system gives these to outgoing connections.
+    expect(Math.max(...ports)).toBeLessThan(32_768);
+    expect(await readdir(join(directory, "a"))).toEqual(["b"]);
+  });
+
+  it("may be there and empty, and has nothing else in it", async () => {
+    await openClusterDirectory(directory, { ...options, replicas: 1 });
+    const other = await mkdtemp(join(tmpdir(), "lockstep-"));
+    await writeFile(join(other, "letter.txt"), "dear");
+    await expect(openClusterDirectory(other, options)).rejects.toThrow(
+      /is not empty, and has no client.json: it is not the directory of a cluster/,
+    );
+    expect(await readdir(other)).toEqual(["letter.txt"]);
+    await rm(other, { recursive: true });
+  });
+
+  it("is needed by a client", async () => {
+    await expect(readClientConfig(directory)).rejects.toThrow(
+      /client.json cannot be read: start a cluster there with "engine cluster --dir /,
+    );
+    await writeFile(join(directory, "client.json"), "{}");
+    await expect(readClientConfig(directory)).rejects.toThrow(/client.json is malformed at cluster/);
+  });
+});
+
+describe("the data of a replica", () => {
+  it("belong to it alone", async () => {
+    await claimDirectory(directory, { cluster: "one", replica: 1 });
+    await claimDirectory(directory, { cluster: "one", replica: 1 });
+    await expect(claimDirectory(directory, { cluster: "one", replica: 2 })).rejects.toThrow(
+      /has the data of replica 1 of the cluster one; this is replica 2 of the cluster one/,
+    );
+    await expect(claimDirectory(directory, { cluster: "two", replica: 1 })).rejects.toThrow(/this is replica 1 of the cluster two/);
+    await writeFile(join(directory, "owner.json"), "");
+    await expect(claimDirectory(directory, { cluster: "one", replica: 1 })).rejects.toThrow(/owner.json is malformed/);
+  });
+});
