@@ -9,7 +9,6 @@ import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { readTrace } from "../../explorer/cli/trace-file.ts";
-import { engineEntry } from "../engines.ts";
 import { outcomesOfAlterations } from "../validate/fixtures/altered-logs.ts";
 import { harnessMutants } from "./harness-mutants.ts";
 import { matrixRows } from "./matrices.ts";
@@ -53,8 +52,7 @@ const boardRows = async (tours: ProductionTours, committed: Scoreboard | undefin
 
 const missedHarnessMutants = async (): Promise<{ readonly missed: readonly string[]; readonly total: number }> => {
   const { trace } = await readTrace(path("counterexamples/lazy-2.itf.json"), undefined);
-  const entry = await engineEntry("viewstamped-replication");
-  const mutants = harnessMutants(trace, () => entry.production());
+  const mutants = harnessMutants(trace);
   const missed: string[] = [];
   for (const mutant of mutants) if (!(await mutant.caught())) missed.push(mutant.name);
   say(`mutants of the harness: ${mutants.length - missed.length} of ${mutants.length} noticed`);
@@ -77,7 +75,7 @@ const scored = async (committed: Scoreboard | undefined): Promise<Scoreboard> =>
   const done = await boardRows(tours, committed);
   const harness = await missedHarnessMutants();
   const altered = outcomesOfAlterations(alterations, 42);
-  const edgeCoverage = (await tours.all()).map(({ model, report: { outcome, coverage } }) => [
+  const edgeCoverage = (await tours.all()).map(({ model, report: { outcome, coverage } }): [string, Scoreboard["edgeCoverage"][string]] => [
     model,
     {
       covered: coverage.edges.covered,
