@@ -32,6 +32,8 @@ export const ProofOfStore = z.strictObject({
 /** A plain value of `codec.ts`; signatures in the order of their signers. */
 export type ProofOfStore = z.infer<typeof ProofOfStore>;
 
+const mostRemembered = 2_048;
+
 const derOfPrivate = Buffer.from("302e020100300506032b657004220420", "hex");
 const derOfPublic = Buffer.from("302a300506032b6570032100", "hex");
 
@@ -66,6 +68,8 @@ export interface KeyConfig {
 export class Keys {
   private readonly privateKey: KeyObject;
   private readonly publicKeys: readonly KeyObject[];
+  /** Signatures that were found to be good, the oldest first: the same ones come again in the proof, more than once. */
+  private readonly good = new Set<string>();
 
   /** Throws `invalid` when a key is malformed, or the private key is not this replica's. */
   constructor(private readonly config: KeyConfig) {
@@ -81,7 +85,13 @@ export class Keys {
 
   isSignedBy(signer: number, statement: Statement, signature: Uint8Array): boolean {
     const key = this.publicKeys[signer - 1];
-    return key !== undefined && verify(null, this.signedBytes(statement), key, signature);
+    if (key === undefined) return false;
+    const signed = this.signedBytes(statement);
+    const name = `${signer} ${Buffer.from(signature).toString("base64")} ${Buffer.from(signed).toString("base64")}`;
+    if (this.good.has(name)) return true;
+    const isGood = verify(null, signed, key, signature);
+    if (isGood) this.remember(name);
+    return isGood;
   }
 
   /** The proof if it is well-formed and a quorum of distinct replicas has signed it; throws `invalid` or DecodeError. */
@@ -95,6 +105,12 @@ export class Keys {
       if (!this.isSignedBy(signer, proof, signature))
         throw this.invalid(proof, `the signature of replica ${signer} is not its own for this cluster, epoch, batch and expiry`);
     return proof;
+  }
+
+  private remember(name: string): void {
+    this.good.add(name);
+    const [oldest] = this.good;
+    if (this.good.size > mostRemembered && oldest !== undefined) this.good.delete(oldest);
   }
 
   private invalid(proof: ProofOfStore, why: string): BatchStoreError {

@@ -19,6 +19,9 @@ export class RefusedError extends Error {
   override readonly name = "RefusedError";
 }
 
+/** The cluster has heard of too many others since. The request may have been executed before it was asked for again. */
+class ForgottenError extends UnavailableError {}
+
 export interface ScanRange {
   readonly from?: string;
   /** Not included. */
@@ -39,11 +42,12 @@ class Requesters {
   async with<T>(use: (of: RequestNumber) => Promise<T>): Promise<T> {
     const requester = this.idle.pop() ?? { client: `${this.name}/${this.count++}`, request: 0 };
     requester.request++;
-    try {
-      return await use({ client: requester.client, request: requester.request });
-    } finally {
-      this.idle.push(requester);
-    }
+    const result = await use({ client: requester.client, request: requester.request }).catch((error: unknown) => {
+      if (!(error instanceof ForgottenError)) this.idle.push(requester);
+      throw error;
+    });
+    this.idle.push(requester);
+    return result;
   }
 }
 
@@ -228,6 +232,9 @@ export class TransactionLostError extends Error {
 }
 
 const versionOf = (outcome: Outcome): number => {
-  if (outcome.status === "refused") throw new RefusedError(outcome.reason);
+  if (outcome.status === "refused") {
+    if (outcome.reason.startsWith("forgottenClient")) throw new ForgottenError(outcome.reason);
+    throw new RefusedError(outcome.reason);
+  }
   return outcome.version;
 };

@@ -5,6 +5,7 @@ import type { StoppedError } from "../replication/errors.ts";
 import type { Timing } from "../replication/timers.ts";
 import { TransactionalStore } from "../transactional-store/transactional-store.ts";
 import type { NodePorts } from "./replica-node.ts";
+import { WriteBehindDisk } from "./write-behind-disk.ts";
 
 export interface NodeOptions {
   readonly cluster: string;
@@ -22,9 +23,15 @@ export interface NodeOptions {
   readonly onFailed?: (error: StoppedError) => void;
 }
 
+/** What a crash takes from the store's log is executed again, so that its syncs need not be many. */
+const batching = { batchRecords: 8_192, batchMs: 200 };
+
 export const openStore = (options: NodeOptions, ports: NodePorts): Promise<TransactionalStore> =>
   // The state machine makes the checkpoints. Versions are collected by the store: what a snapshot can still read stays.
-  TransactionalStore.open(ports, { durability: options.durability, checkpointSegments: 0 });
+  TransactionalStore.open(
+    { ...ports, disk: options.durability === "strict" ? ports.disk : new WriteBehindDisk(ports.disk) },
+    { durability: options.durability, checkpointSegments: 0, ...batching },
+  );
 
 /**
  * Certified time is counted in ops. A batch expires `retainedOps` after it was made, and its payload is kept for as long

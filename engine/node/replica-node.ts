@@ -36,7 +36,7 @@ export interface NodePorts {
   readonly snapshotTable: Table;
 }
 
-const batcherLimits = { maxTransactions: 1_000, maxBytes: 2 * 2 ** 20, maxInFlight: 8, maxWaiting: 20_000 };
+const batcherLimits = { maxTransactions: 1_000, maxBytes: 2 * 2 ** 20, maxInFlight: 2, maxWaiting: 20_000 };
 
 export class ReplicaNode implements Host {
   private readonly options: NodeOptions;

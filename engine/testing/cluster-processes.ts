@@ -57,7 +57,10 @@ export class ClusterProcesses {
   /** The process is started; it listens a little later. */
   start(replica: number): void {
     const log = openSync(join(this.directory, `replica-${replica}`, "log.ndjson"), "a");
-    const child = fork(program, ["serve", "--config", replicaConfigFile(this.directory, replica)], { stdio: ["ignore", log, log, "ipc"] });
+    // Not what this process was started with, a loader for tests, say. LOCKSTEP_NODE_OPTIONS=--cpu-prof measures the replicas.
+    const execArgv = process.env["LOCKSTEP_NODE_OPTIONS"]?.split(" ") ?? [];
+    const args = ["serve", "--config", replicaConfigFile(this.directory, replica)];
+    const child = fork(program, args, { execArgv, stdio: ["ignore", log, log, "ipc"] });
     this.children.set(replica, child);
   }
   startAll(): void {

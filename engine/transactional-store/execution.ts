@@ -2,7 +2,9 @@
  * The execution of prepared transactions in a given order, as replicas do it: the outcome depends on the transactions and
  * their order alone. Each is recorded with its position in the replicated log, also if it was refused, so that after a
  * crash the execution goes on exactly where the log of the store ends. A request that a client sends again is answered
- * from the table of clients.
+ * from the table of clients. The table is bounded: the next request of a client that was forgotten is refused, unless it is
+ * numbered 0 or 1, which is how a new client begins. So only a client's first request can be executed twice, and only when it is
+ * sent again after the table has been filled with others.
  */
 import type { CommitProtocol, Committing, Core } from "./commit-protocol.ts";
 import { StoreError } from "./errors.ts";
@@ -44,7 +46,9 @@ export class Execution {
   protected knownOutcome(prepared: Prepared): Outcome | undefined {
     const { client } = requestOf(prepared);
     const entry = client === undefined ? undefined : this.core.state.clients.get(client.client);
-    if (client === undefined || entry === undefined || entry.request < client.request) return undefined;
+    if (client === undefined) return undefined;
+    if (entry === undefined) return this.core.state.mayHaveForgotten && client.request > 1 ? forgotten(client.client) : undefined;
+    if (entry.request < client.request) return undefined;
     if (entry.request === client.request) return entry.outcome;
     return {
       status: "refused",
@@ -81,6 +85,13 @@ export class Execution {
     }
   }
 }
+
+/** A request behind the first one is of a client that was known: it may have been executed, and is not executed twice. */
+const forgotten = (client: string): Outcome => ({
+  status: "refused",
+  reason: "forgottenClient",
+  detail: `nothing is known of earlier requests of ${client}: whether this one was executed cannot be told; begin again with another name`,
+});
 
 const requestOf = ({ client, request }: Prepared): Pick<ExecutionBody, "client"> =>
   client === undefined || request === undefined ? {} : { client: { client, request } };

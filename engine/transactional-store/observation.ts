@@ -29,7 +29,7 @@ export const observation = ({ core, snapshots, checkpointer, execution, transact
     storeVersion: publication.storeVersion,
     pending: publication.pending,
     executed: { ...state.executed },
-    clients: Object.fromEntries(state.clients),
+    clients: Object.fromEntries([...state.clients].map(([client, { request, outcome }]) => [client, { request, outcome }])),
     branchLock: Object.fromEntries([...branchLocks].map(([name, lock]) => [name, { owner: lock.owner ?? null, waiting: lock.waiting }])),
     walLock: { owner: wal.lock.owner ?? null, waiting: wal.lock.waiting },
     wal: wal.observe(),

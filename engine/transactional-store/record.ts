@@ -88,7 +88,7 @@ export const Outcome = z.discriminatedUnion("status", [
   z.strictObject({ status: z.literal("committed"), version: natural }),
   z.strictObject({
     status: z.literal("refused"),
-    reason: z.enum(["conflict", "noBranch", "branchExists", "noCollection", "badVector", "tooLarge", "staleRequest"]),
+    reason: z.enum(["conflict", "noBranch", "branchExists", "noCollection", "badVector", "tooLarge", "staleRequest", "forgottenClient"]),
     detail: z.string(),
   }),
 ]);

@@ -75,13 +75,14 @@ export const loadPair = (branch: Branch, [key, bytes]: Pair, highest: number, wh
 export class StateLoader {
   readonly #state = StoreState.initial();
   #meta: z.infer<typeof Meta> | undefined;
+  readonly #clients = new Map<string, ClientEntry>();
   readonly #named = new Set<string>([branchesBranch, mainBranch]);
 
   add(space: string, pair: Pair): void {
     if (space === "meta") {
       if (pair[0] !== metaKey) throw new StoreError(`the space meta has the unknown key ${JSON.stringify(pair[0])}`);
       this.#meta = decode(Meta, pair[1], "the counters of the space meta");
-    } else if (space === "clients") this.#state.clients.set(pair[0], decode(ClientEntry, pair[1], `the entry of client ${pair[0]}`));
+    } else if (space === "clients") this.#clients.set(pair[0], decode(ClientEntry, pair[1], `the entry of client ${pair[0]}`));
     else loadPair(this.declare(space), pair, Number.MAX_SAFE_INTEGER, `the space ${space}`);
   }
 
@@ -107,6 +108,7 @@ export class StateLoader {
             `branch ${name} has the key ${JSON.stringify(key)} at version ${chain[0]?.version ?? 0}, the store's is ${meta.version}`,
           );
     for (const [key] of this.#state.branches.get(branchesBranch)?.chains.entries() ?? []) this.declare(branchSpaceName(key.slice(1)));
+    this.#state.loadClients(this.#clients);
     this.#state.managerVersion = meta.version;
     this.#state.executed = { position: meta.position, index: meta.index };
     return this.#state;

@@ -18,9 +18,16 @@ export interface Branch {
   readonly collectable: Set<string>;
 }
 
-export const ClientEntry = z.strictObject({ request: z.number().int().nonnegative(), outcome: Outcome });
-/** The latest request of a client, and what it came to. */
+const natural = z.number().int().nonnegative();
+export const ClientEntry = z.strictObject({ request: natural, outcome: Outcome, use: natural });
+/** The latest request of a client, what it came to, and how many requests had been recorded by then: the table's order. */
 export type ClientEntry = z.infer<typeof ClientEntry>;
+
+/**
+ * So many clients the table holds; then the one that was not heard of for longest is forgotten. The same number on every
+ * replica, and no setting: what is executed must not depend on it.
+ */
+export const mostClients = 65_536;
 
 /** Up to where the replicated log is executed: an operation may have several transactions, numbered by `index`. */
 export interface Position {
@@ -40,7 +47,9 @@ export class StoreState {
   managerVersion = 0;
   executed: Position = { position: 0, index: 0 };
   readonly branches = new Map<string, Branch>();
-  readonly clients = new Map<string, ClientEntry>();
+  /** The one that was not heard of for longest comes first. */
+  readonly #clients = new Map<string, ClientEntry>();
+  #uses = 0;
 
   /** With the branches that every store has. */
   static initial(): StoreState {
@@ -74,8 +83,30 @@ export class StoreState {
     this.branches.set(name, branch);
   }
 
+  get clients(): ReadonlyMap<string, ClientEntry> {
+    return this.#clients;
+  }
+
+  /** A table that is full may have forgotten somebody. */
+  get mayHaveForgotten(): boolean {
+    return this.#clients.size >= mostClients;
+  }
+
   recordClient(client: ClientRequest | undefined, outcome: Outcome | undefined): void {
-    if (client !== undefined && outcome !== undefined) this.clients.set(client.client, { request: client.request, outcome });
+    if (client === undefined || outcome === undefined) return;
+    this.#uses += 1;
+    this.#clients.delete(client.client);
+    this.#clients.set(client.client, { request: client.request, outcome, use: this.#uses });
+    const [oldest] = this.#clients.keys();
+    if (this.#clients.size > mostClients && oldest !== undefined) this.#clients.delete(oldest);
+  }
+
+  /** A table as it was, in any order. */
+  loadClients(entries: Iterable<readonly [string, ClientEntry]>): void {
+    for (const [client, entry] of [...entries].sort(([, a], [, b]) => a.use - b.use)) {
+      this.#clients.set(client, entry);
+      this.#uses = entry.use;
+    }
   }
 
   advance(to: Position): void {

@@ -343,7 +343,7 @@ const withBranch = (
 ): StoreState => {
   const state = new StoreState();
   for (const [other, kept] of old.branches) state.branches.set(other, kept);
-  for (const [client, entry] of old.clients) state.clients.set(client, entry);
+  state.loadClients(old.clients);
   state.managerVersion = Math.max(old.managerVersion, at.version);
   state.executed = old.executed;
   if (at.position !== undefined) state.advance({ position: at.position, index: at.index ?? 0 });
