@@ -9,7 +9,9 @@ import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { readTrace } from "../../explorer/cli/trace-file.ts";
+import { engineEntry } from "../engines.ts";
 import { outcomesOfAlterations } from "../validate/fixtures/altered-logs.ts";
+import { guardMutants, judgeGuard } from "./guard-mutants.ts";
 import { harnessMutants } from "./harness-mutants.ts";
 import { matrixRows } from "./matrices.ts";
 import { ProductionTours, isRight, replaysOf, toursOf } from "./matrix.ts";
@@ -50,13 +52,21 @@ const boardRows = async (tours: ProductionTours, committed: Scoreboard | undefin
   return done;
 };
 
-const missedHarnessMutants = async (): Promise<{ readonly missed: readonly string[]; readonly total: number }> => {
+const missedHarnessMutants = async (): Promise<Scoreboard["harnessMutants"]> => {
   const { trace } = await readTrace(path("counterexamples/lazy-2.itf.json"), undefined);
+  const { production } = await engineEntry("viewstamped-replication");
   const mutants = harnessMutants(trace);
   const missed: string[] = [];
+  const untold: string[] = [];
   for (const mutant of mutants) if (!(await mutant.caught())) missed.push(mutant.name);
-  say(`mutants of the harness: ${mutants.length - missed.length} of ${mutants.length} noticed`);
-  return { missed, total: mutants.length };
+  for (const mutant of guardMutants) {
+    const verdict = await judgeGuard(mutant, production());
+    if (verdict === "followed") missed.push(mutant.name);
+    if (verdict === "untold") untold.push(mutant.name);
+  }
+  const total = mutants.length + guardMutants.length - untold.length;
+  say(`mutants of the harness: ${total - missed.length} of ${total} noticed; ${untold.length} guards decide nothing within the bounds`);
+  return { caught: total - missed.length, total, missed, untold };
 };
 
 /** Stryker's report if there is one, else what is committed as long as it fits the sources. */
@@ -91,7 +101,7 @@ const scored = async (committed: Scoreboard | undefined): Promise<Scoreboard> =>
       rows: done,
       notDriven: rows.flatMap((row) => ("notDriven" in row ? [{ counterexample: row.counterexample, reason: row.notDriven }] : [])),
     },
-    harnessMutants: { caught: harness.total - harness.missed.length, total: harness.total, missed: harness.missed },
+    harnessMutants: harness,
     syntacticMutants: await syntactic(committed),
     edgeCoverage: options.check && committed !== undefined ? committed.edgeCoverage : Object.fromEntries(edgeCoverage),
     alteredLogs: {

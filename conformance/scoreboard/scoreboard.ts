@@ -1,6 +1,7 @@
 /** What is counted: how much of what is wrong the checks notice, always with the number of all. */
 import { z } from "zod";
 import { markdownTable } from "../../explorer/report/index.ts";
+import { maxStates } from "./guard-mutants.ts";
 import { SyntacticMutants } from "./syntactic-mutants.ts";
 
 const Count = z.strictObject({ caught: z.number(), total: z.number() });
@@ -16,7 +17,8 @@ export const Scoreboard = z.strictObject({
     rows: z.array(Row),
     notDriven: z.array(z.strictObject({ counterexample: z.string(), reason: z.string() })),
   }),
-  harnessMutants: Count.extend({ missed: z.array(z.string()) }),
+  /** `untold`: guards that decide nothing alone in any state that was searched. */
+  harnessMutants: Count.extend({ missed: z.array(z.string()), untold: z.array(z.string()) }),
   syntacticMutants: SyntacticMutants.nullable(),
   edgeCoverage: z.record(
     z.string(),
@@ -94,6 +96,10 @@ export const scoreboardPage = (board: Scoreboard): string => {
     "## Mutants of the harness that were missed",
     "",
     harnessMutants.missed.length === 0 ? "None." : harnessMutants.missed.map((name) => `- ${name}`).join("\n"),
+    "",
+    `In no state that was searched (up to ${maxStates} of each of three models) does this conjunct alone forbid its action, so that nothing tells these:`,
+    "",
+    ...harnessMutants.untold.map((name) => `- ${name}`),
     "",
     "## Syntactic mutants",
     "",
