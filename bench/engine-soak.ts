@@ -54,6 +54,8 @@ const run = async (cluster: ClusterProcesses): Promise<{ readonly all: readonly 
     const ended = cluster.replicas.filter((r) => !cluster.isRunning(r));
     faults.push(...ended.map((r) => `replica ${String(r)} has ended`));
     if (ended.length > 0) break;
+    if (workload.answered === (all.at(-1)?.answered ?? -1))
+      faults.push(`nothing was answered in the ${String((minutes * 60) / samples)} s before sample ${String(i)}`);
     all.push({
       ms: performance.now() - begun,
       answered: workload.answered,

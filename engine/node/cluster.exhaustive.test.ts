@@ -90,6 +90,26 @@ describe("a cluster of processes", () => {
     timeLimit,
   );
 
+  it("takes writes again within 3 s after its primary was killed", { timeout: 120_000 }, async () => {
+    const cluster = await created(3);
+    cluster.startAll();
+    const client = await cluster.client(30_000);
+    await client.put("a", Buffer.from("1"));
+    const pauses: number[] = [];
+    for (let round = 0; round < 5; round++) {
+      const primary = await leader(cluster);
+      await cluster.kill(primary);
+      const begun = performance.now();
+      await client.put("a", Buffer.from(`${round}`));
+      pauses.push(Math.round(performance.now() - begun));
+      cluster.startAll();
+      await pause(2_000);
+    }
+    process.stderr.write(`writes paused for ${pauses.join(", ")} ms\n`);
+    expect(Math.max(...pauses)).toBeLessThan(3_000);
+    client.close();
+  });
+
   it(
     `keeps its word through ${rounds} rounds of partitions, delays and cut connections`,
     async () => {

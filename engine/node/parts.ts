@@ -40,8 +40,13 @@ export const openStore = (options: NodeOptions, ports: NodePorts): Promise<Trans
 export const openBatchStore = (options: NodeOptions, ports: NodePorts, network: Network): Promise<BatchStore> => {
   const { cluster, replica, privateKey, publicKeys, retainedOps, checkpointEveryOps } = options;
   const { journal, ...others } = ports;
+  const graceTime = retainedOps + 2 * checkpointEveryOps;
+  // What is kept goes only as ops go on, and ops go on only with new batches: a quota below that would be the end of it. Twice
+  // as much, for batches that a change of view has left without an op.
+  const kept = retainedOps + graceTime + checkpointEveryOps;
+  const quota = { batches: 2 * kept + 64, dbBytes: Number.MAX_SAFE_INTEGER };
   const opening = BatchStore.open(
-    { cluster, replica, privateKey, publicKeys: [...publicKeys], graceTime: retainedOps + 2 * checkpointEveryOps },
+    { cluster, replica, privateKey, publicKeys: [...publicKeys], graceTime, quota },
     { ...others, ...(journal && { journal }), send: (to, message) => network.send(to, message) },
   );
   return opening.then((batches) => {

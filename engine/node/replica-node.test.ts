@@ -160,6 +160,20 @@ describe("a batch that is ordered too late", () => {
   });
 });
 
+describe("payloads", () => {
+  it("are kept for as long as an op may need them, so that there are never too many to go on", async () => {
+    await started({ checkpointEveryOps: 10, retainedOps: 10 });
+    const kept = (): number => [...nodes.process(2).table.image().rows.keys()].filter((key) => key.startsWith("batch/")).length;
+    let most = 0;
+    for (let i = 1; i <= 200; i++) {
+      await commit(1, writing("c", i, { a: `${i}` }));
+      most = Math.max(most, kept());
+    }
+    expect(most).toBeGreaterThan(30);
+    expect(most).toBeLessThan(70);
+  });
+});
+
 describe("a replica that lags beyond the log", () => {
   const lagging = async (): Promise<void> => {
     await started({ checkpointEveryOps: 10, retainedOps: 10 });
