@@ -54,13 +54,13 @@ const boardRows = async (tours: ProductionTours, committed: Scoreboard | undefin
 
 const missedHarnessMutants = async (): Promise<Scoreboard["harnessMutants"]> => {
   const { trace } = await readTrace(path("counterexamples/lazy-2.itf.json"), undefined);
-  const { production } = await engineEntry("viewstamped-replication");
+  const entry = await engineEntry("viewstamped-replication");
   const mutants = harnessMutants(trace);
   const missed: string[] = [];
   const untold: string[] = [];
   for (const mutant of mutants) if (!(await mutant.caught())) missed.push(mutant.name);
   for (const mutant of guardMutants) {
-    const verdict = await judgeGuard(mutant, production());
+    const verdict = await judgeGuard(mutant, entry.production());
     if (verdict === "followed") missed.push(mutant.name);
     if (verdict === "untold") untold.push(mutant.name);
   }
