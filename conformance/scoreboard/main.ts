@@ -118,7 +118,8 @@ const main = async (): Promise<void> => {
     process.stdout.write(`${JSON.stringify(await boardRows(new ProductionTours(), undefined), undefined, 1)}\n`);
     return;
   }
-  const committed = existsSync(boardFile) ? Scoreboard.parse(JSON.parse(readFileSync(boardFile, "utf8"))) : undefined;
+  // One of another shape is written anew.
+  const committed = existsSync(boardFile) ? Scoreboard.safeParse(JSON.parse(readFileSync(boardFile, "utf8"))).data : undefined;
   const text = `${JSON.stringify(await scored(committed), undefined, 1)}\n`;
   const page = scoreboardPage(Scoreboard.parse(JSON.parse(text)));
   if (!options.check) {
