@@ -185,6 +185,7 @@ const extensions: Readonly<Record<string, Extension>> = {
   ReceiveSnapshotNeeded: nothing,
   RequestSnapshotForSV: nothing,
   RequestSnapshotForDVC: nothing,
+  RequestSnapshotForOp: nothing,
   AbandonSnapshot: nothing,
   TruncateLog: nothing,
 };

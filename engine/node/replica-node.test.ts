@@ -193,6 +193,26 @@ describe("a replica that lags beyond the log", () => {
     await expectAgreement();
   });
 
+  it.each([
+    { what: "with a log that ends before the others' begin", received: 2, ops: 40 },
+    { what: "with a log that reaches into the others'", received: 14, ops: 24 },
+  ])("restores a snapshot when the batch of its next op is deleted everywhere, $what", async ({ received, ops }) => {
+    await started({ checkpointEveryOps: 1, retainedOps: 10 });
+    const write = (i: number) => commit(1, writing("c", i, { [`key-${i % 17}`]: `${i}` }));
+    nodes.isHeld = ({ to, message }) => to === 3 && JSON.stringify(message).includes('"channel":"batches"');
+    for (let i = 1; i <= received; i++) await write(i);
+    await nodes.run(() => nodes.node(3).status().commitNumber === received);
+    expect(nodes.node(3).status()).toMatchObject({ opNumber: received, executed: 0 });
+    nodes.crash(3);
+    for (let i = received + 1; i <= ops; i++) await write(i);
+    for (const { id, to } of nodes.network.messages()) if (to === 3) nodes.network.drop(id);
+    nodes.isHeld = () => false;
+    await nodes.start(3);
+    await nodes.caughtUp();
+    expect(nodes.node(3).status().counters["snapshotsRestored"]).toBe(1);
+    await expectAgreement();
+  });
+
   it("does so when it crashes again and again on the way", async () => {
     await lagging();
     let crashes = 0;

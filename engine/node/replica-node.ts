@@ -73,6 +73,7 @@ export class ReplicaNode implements Host {
       checkpointEveryOps,
       restoreSnapshot: (peer, opNumber) => this.snapshots.restore(peer, opNumber),
       checkpointed: (opNumber) => this.replica.checkpointed(opNumber),
+      lacksBatch: (opNumber) => this.replica.needsSnapshot(opNumber),
     });
     const onExecuted = (opNumber: number): void => this.executions.executed(opNumber);
     const onFailed = (error: StoppedError): void => {

@@ -34,6 +34,8 @@ export interface StateMachineParts {
   readonly restoreSnapshot: (peer: number, opNumber: number) => Promise<number>;
   /** The store can start from its state after this op. */
   readonly checkpointed: (opNumber: number) => void;
+  /** The batch of this op is not to be had. Who has executed it may have deleted it: then only a snapshot has its effect. */
+  readonly lacksBatch: (opNumber: number) => void;
 }
 
 export type TransactionResult = Outcome | { readonly status: "malformed"; readonly detail: string };
@@ -45,7 +47,7 @@ const retryMs = 100;
 export class StateMachine implements Application {
   private readonly parts: StateMachineParts;
   private readonly expected = new Map<string, BatchResult | undefined>();
-  private readonly stopping = new AbortController();
+  private isStopped = false;
   /** Held while an op is executed. */
   private readonly turn = new Mutex();
   private checkpoint: number;
@@ -72,8 +74,8 @@ export class StateMachine implements Application {
     return result;
   }
 
-  execute(opNumber: number, operation: Uint8Array): Promise<void> {
-    return this.turn.hold(`op ${opNumber}`, () => this.executeInTurn(opNumber, operation));
+  execute(opNumber: number, operation: Uint8Array, signal: AbortSignal): Promise<void> {
+    return this.turn.hold(`op ${opNumber}`, () => this.executeInTurn(opNumber, operation, signal));
   }
 
   /** Runs the work while no op is being executed. */
@@ -81,10 +83,10 @@ export class StateMachine implements Application {
     return this.turn.hold("between ops", work);
   }
 
-  private async executeInTurn(opNumber: number, operation: Uint8Array): Promise<void> {
+  private async executeInTurn(opNumber: number, operation: Uint8Array, signal: AbortSignal): Promise<void> {
     const proof = this.proofOf(opNumber, operation);
     if (proof !== undefined) {
-      const result = opNumber > proof.expiry ? "expired" : await this.executeBatch(opNumber, proof);
+      const result = opNumber > proof.expiry ? "expired" : await this.executeBatch(opNumber, proof, signal);
       if (this.expected.has(proof.digest)) this.expected.set(proof.digest, result);
     }
     await this.parts.store.commitPrepared(nothing, { position: opNumber, index: endOfOp });
@@ -99,9 +101,9 @@ export class StateMachine implements Application {
     return restored;
   }
 
-  /** Gives up waiting for batches, and waits for the checkpoint that is being made. */
+  /** Waits for the checkpoint that is being made. */
   async stop(): Promise<void> {
-    this.stopping.abort();
+    this.isStopped = true;
     await this.checkpointing;
   }
 
@@ -116,9 +118,9 @@ export class StateMachine implements Application {
     }
   }
 
-  private async executeBatch(opNumber: number, proof: ProofOfStore): Promise<readonly TransactionResult[]> {
+  private async executeBatch(opNumber: number, proof: ProofOfStore, signal: AbortSignal): Promise<readonly TransactionResult[]> {
     const { store } = this.parts;
-    const batch = await this.fetch(proof);
+    const batch = await this.fetch(opNumber, proof, signal);
     const results: TransactionResult[] = [];
     for (const [index, bytes] of batch.transactions.entries()) {
       const { executed } = store;
@@ -140,16 +142,19 @@ export class StateMachine implements Application {
     return this.parts.store.commitPrepared(prepared, { position, index });
   }
 
-  /** A majority has the batch on disk: whoever of it is up serves it. Until then this replica waits. */
-  private async fetch(proof: ProofOfStore): Promise<Batch> {
-    const { batches, logger } = this.parts;
+  /** A majority has had the batch on disk: whoever of it is up serves it. Until then this replica waits. Rejects with the signal's reason. */
+  private async fetch(opNumber: number, proof: ProofOfStore, signal: AbortSignal): Promise<Batch> {
+    const { batches, logger, lacksBatch } = this.parts;
     for (;;) {
       try {
-        return await batches.fetch(proof.digest, proof, { signal: this.stopping.signal });
+        return await batches.fetch(proof.digest, proof, { signal });
       } catch (error) {
-        if (!(error instanceof BatchStoreError) || this.stopping.signal.aborted || !passing.has(error.code)) throw error;
-        logger.log("warn", "batchNotFound", { digest: proof.digest, reason: error.message });
+        signal.throwIfAborted();
+        if (!(error instanceof BatchStoreError) || !passing.has(error.code)) throw error;
+        logger.log("warn", "batchNotFound", { opNumber, digest: proof.digest, reason: error.message });
+        if (error.code === "timeout") lacksBatch(opNumber);
         await this.pause();
+        signal.throwIfAborted();
       }
     }
   }
@@ -165,7 +170,7 @@ export class StateMachine implements Application {
     const make = async (): Promise<void> => {
       await store.checkpoint();
       await batches.advanceCertifiedTime(opNumber);
-      if (!this.stopping.signal.aborted) checkpointed(opNumber);
+      if (!this.isStopped) checkpointed(opNumber);
     };
     this.checkpointing = make()
       .catch((error: unknown) =>

@@ -35,6 +35,7 @@ export interface ActionArgs {
   ReceiveSnapshotNeeded: Received<"SnapshotNeeded">;
   RequestSnapshotForSV: Received<"StartView">;
   RequestSnapshotForDVC: None;
+  RequestSnapshotForOp: { readonly opNumber: number };
   InstallSnapshot: { readonly opNumber: number };
   AbandonSnapshot: None;
   TruncateLog: { readonly opNumber: number };
@@ -71,6 +72,7 @@ export const actions: Actions = {
   RepeatGetState: transfer.RepeatGetState,
   SendGetStateInView: transfer.SendGetStateInView,
   ReceiveNewStateInView: transfer.ReceiveNewStateInView,
+  RequestSnapshotForOp: transfer.RequestSnapshotForOp,
   AnswerSnapshotNeeded: transfer.AnswerSnapshotNeeded,
   ReceiveSnapshotNeeded: transfer.ReceiveSnapshotNeeded,
   RequestSnapshotForSV: change.RequestSnapshotForSV,
@@ -79,3 +81,17 @@ export const actions: Actions = {
   AbandonSnapshot: transfer.AbandonSnapshot,
   TruncateLog: transfer.TruncateLog,
 };
+
+/** Actions that show that a primary is at work, or that its view is being entered: patience starts anew. */
+export const signsOfLife: ReadonlySet<ActionName> = new Set<ActionName>([
+  "ReceivePrepareMsg",
+  "ReceiveCommit",
+  "AnswerLaterCommit",
+  "ReceiveSV",
+  "ReceiveNewState",
+  "ReceiveNewStateInView",
+  "TimerSendSVC",
+  "ReceiveHigherSVC",
+  "ReceiveHigherDVC",
+  "SendGetState",
+]);

@@ -308,6 +308,15 @@ describe("state transfer", () => {
     expect(refusal(replica, { act: "InstallSnapshot", opNumber: 6 })).toBe("isNews");
     expect(refusal(replica, { act: "TruncateLog", opNumber: 7 })).toBe("isCommitted");
   });
+
+  it("a snapshot is asked for in place of a committed op that cannot be executed", () => {
+    const replica = core(3);
+    take(replica, { act: "InstallSnapshot", opNumber: 4 });
+    expect(refusal(replica, { act: "RequestSnapshotForOp", opNumber: 5 })).toBe("isCommitted");
+    take(replica, { act: "RequestSnapshotForOp", opNumber: 4 });
+    expect(replica.observe().snapshotWanted).toEqual({ peer: 1, opNumber: 4 });
+    expect(refusal(replica, { act: "RequestSnapshotForOp", opNumber: 3 })).toBe("isNotWanted");
+  });
 });
 
 describe("receiving", () => {

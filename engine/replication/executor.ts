@@ -7,8 +7,11 @@
 export interface Application {
   /** The last op whose effect is in the application's durable state; 0 for none. Read at the start. */
   executedTo(): number;
-  /** The next committed op. Rejects only where the application cannot go on: the replica stops for good. */
-  execute(opNumber: number, operation: Uint8Array): Promise<void>;
+  /**
+   * The next committed op. While it only waits and has changed nothing, it rejects with the signal's reason once that is
+   * aborted. Any other rejection says that the application cannot go on: the replica stops for good.
+   */
+  execute(opNumber: number, operation: Uint8Array, signal: AbortSignal): Promise<void>;
   /** Replaces the state by a snapshot from `peer` of at least `opNumber` ops; resolves with how many. May reject: it is tried again. */
   restore(peer: number, opNumber: number): Promise<number>;
 }
@@ -26,6 +29,8 @@ export class Executor {
   #executedTo: number;
   #running: Promise<void> | undefined;
   #paused = false;
+  /** Ends the wait of an op that cannot begin yet. */
+  #interrupt = new AbortController();
 
   constructor(application: Application, hooks: ExecutorHooks) {
     this.#application = application;
@@ -50,7 +55,7 @@ export class Executor {
     );
   }
 
-  /** Finishes the op under way, restores, and resolves with the op that the application is at now. Rejects as `restore` does. */
+  /** Finishes the op under way, unless it has not begun, restores, and resolves with the op that the application is at now. Rejects as `restore` does. */
   async restore(peer: number, opNumber: number): Promise<number> {
     await this.stop();
     const before = this.#executedTo;
@@ -61,6 +66,7 @@ export class Executor {
       this.#executedTo = executedTo;
       return executedTo;
     } finally {
+      this.#interrupt = new AbortController();
       this.#paused = false;
     }
   }
@@ -68,6 +74,7 @@ export class Executor {
   /** Resolves when no op is being executed; none is begun afterwards. */
   async stop(): Promise<void> {
     this.#paused = true;
+    this.#interrupt.abort();
     await this.#running;
   }
 
@@ -77,11 +84,17 @@ export class Executor {
   }
 
   async #run(): Promise<void> {
+    const { signal } = this.#interrupt;
     while (!this.#paused) {
       const opNumber = this.#executedTo + 1;
       const operation = this.#hooks.next(opNumber);
       if (operation === undefined) return;
-      await this.#application.execute(opNumber, operation);
+      try {
+        await this.#application.execute(opNumber, operation, signal);
+      } catch (error) {
+        if (signal.aborted && error === signal.reason) return;
+        throw error;
+      }
       this.#executedTo = opNumber;
       this.#hooks.executed(opNumber);
     }

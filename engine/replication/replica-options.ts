@@ -22,7 +22,7 @@ export interface ReplicaOptions {
   readonly timing?: Partial<Timing>;
   /** So many ops below a checkpoint stay in the log for replicas that lag; 1024 by default. */
   readonly retainedOps?: number;
-  /** Called after each op that was executed here. */
+  /** Called after each op that was executed here, and with the last op that a restored snapshot has the effect of. */
   readonly onExecuted?: (opNumber: number) => void;
   /** Called once, when the replica has stopped for good. */
   readonly onFailed?: (error: StoppedError) => void;

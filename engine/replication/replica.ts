@@ -5,6 +5,7 @@
  * An op is executed when it is committed and on this replica's own disk. The commit point alone causes no write: it goes
  * with the next one, and at the start the application's own count may be ahead of it.
  */
+import { signsOfLife } from "./actions.ts";
 import type { Step } from "./actions.ts";
 import { ReplicaCore } from "./core.ts";
 import type { Observed, Remembered, StepResult } from "./core.ts";
@@ -29,11 +30,6 @@ interface Parts {
   readonly leadership: Leadership;
   readonly timers: Timers;
 }
-/** Actions that show that a primary is at work, or that its view is being entered: patience starts anew. */
-const signsOfLife: ReadonlySet<Step["act"]> = new Set<Step["act"]>([
-  ...(["ReceivePrepareMsg", "ReceiveCommit", "AnswerLaterCommit", "ReceiveSV", "ReceiveNewState", "ReceiveNewStateInView"] as const),
-  ...(["TimerSendSVC", "ReceiveHigherSVC", "ReceiveHigherDVC", "SendGetState"] as const),
-]);
 
 export class Replica {
   readonly r: number;
@@ -170,6 +166,13 @@ export class Replica {
     this.settle();
   }
 
+  /** The application cannot execute this committed op: a peer's snapshot is restored in its place, if there is one. */
+  needsSnapshot(opNumber: number): void {
+    if (this.#stopped !== undefined) return;
+    this.take({ act: "RequestSnapshotForOp", opNumber });
+    this.settle();
+  }
+
   /** Takes exactly this action, or says which guard refuses it. What it sends leaves after the next sync. */
   take(step: Step): StepResult {
     const { core, commit } = this.#running();
@@ -292,10 +295,9 @@ export class Replica {
       timers.setBeat(leads !== 0);
     }
     if (leads === 0 && (led !== 0 || signsOfLife.has(step.act))) timers.setViewChange();
-    if (step.act === "ReceiveCommitOk") {
-      leadership.acknowledge(step.message.source, step.message.nonce);
-      if (leadership.hasQuestions && !leadership.isAsking) this.#sendCommit();
-    }
+    if (step.act !== "ReceiveCommitOk") return;
+    leadership.acknowledge(step.message.source, step.message.nonce);
+    if (leadership.hasQuestions && !leadership.isAsking) this.#sendCommit();
   }
 
   #executed(opNumber: number): void {
@@ -357,7 +359,7 @@ export class Replica {
       this.#restoring = false;
       this.#durable.restoring = false;
       if (!this.take({ act: "InstallSnapshot", opNumber }).ok) this.take({ act: "AbandonSnapshot" });
-      this.#submissions.executedThrough(opNumber);
+      if (opNumber > 0) this.#executed(opNumber);
       this.settle();
     };
     restore().catch((error: unknown) => this.#fail(error));

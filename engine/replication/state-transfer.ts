@@ -13,7 +13,7 @@
  *   which other ops were committed; then the view commits nothing any more, and a log of that last normal view is never
  *   the best of a majority's.
  */
-import { primary } from "./group.ts";
+import { peerToAsk, primary } from "./group.ts";
 import { logHasRoom } from "./normal-operation.ts";
 import { isNormalBackup, setCommitNumber, setStatus, setViewNumber, viewIsCurrent, viewIsLater } from "./state.ts";
 import type { Action, Guarded, None, Received, Scope } from "./state.ts";
@@ -132,6 +132,17 @@ export const ReceiveSnapshotNeeded: Action<Received<"SnapshotNeeded">> = {
   },
   effect: ({ self }, { message }) => {
     self.snapshotWanted = { peer: message.source, opNumber: message.opNumber };
+  },
+};
+
+/** Beyond the spec: the application cannot execute this op of the log, since what belongs to it is nowhere any more. */
+export const RequestSnapshotForOp: Action<{ readonly opNumber: number }> = {
+  guards: {
+    isCommitted: ({ self }, { opNumber }) => opNumber <= self.committedTo,
+    isNotWanted: ({ self }) => self.snapshotWanted === undefined,
+  },
+  effect: ({ self, r, replicas }, { opNumber }) => {
+    self.snapshotWanted = { peer: peerToAsk(r, replicas, self.viewNumber, 0), opNumber };
   },
 };
 

@@ -7,14 +7,13 @@ export class Submissions {
     return new Promise((resolve, reject) => this.#waiting.set(opNumber, { resolve, reject }));
   }
 
+  /** All ops up to this one have their effect. */
   executed(opNumber: number): void {
-    this.#waiting.get(opNumber)?.resolve(opNumber);
-    this.#waiting.delete(opNumber);
-  }
-
-  /** A snapshot has the effect of all these ops. */
-  executedThrough(opNumber: number): void {
-    for (const waiting of [...this.#waiting.keys()]) if (waiting <= opNumber) this.executed(waiting);
+    for (const [waiting, { resolve }] of this.#waiting) {
+      if (waiting > opNumber) continue;
+      this.#waiting.delete(waiting);
+      resolve(waiting);
+    }
   }
 
   /** Those above `opNumber` may never be executed. */
