@@ -5,6 +5,7 @@
  */
 import { LockstepError } from "../specs/language/errors.ts";
 import type { Design } from "../specs/language/instantiate.ts";
+import type { Constants } from "../specs/language/schema.ts";
 import type { Spec } from "../specs/language/system.ts";
 import { AdapterDriver } from "./adapter/adapter-driver.ts";
 import type { AdapterLimits } from "./adapter/adapter-process.ts";
@@ -20,9 +21,22 @@ export interface Defect {
   make(): Driver;
 }
 
+/** What a tour takes of a model, where that is not all. */
+export interface Driven {
+  /** The spec without what the engine does not do. */
+  readonly spec?: Spec;
+  /** Choices that the engine has made otherwise than the published design. */
+  readonly design?: Design;
+  readonly constants?: Constants;
+  /** What the engine does not do by its design, and why: said with every tour. */
+  readonly leftOut: string;
+}
+
 /** The engine of one system, or of one of its specs. */
 export interface EngineEntry {
   production(): Driver;
+  /** By the name of the model. */
+  readonly driven?: Readonly<Record<string, Driven>>;
   /** By the name that `--engine defect:NAME` takes. */
   readonly defects: Readonly<Record<string, Defect>>;
 }
@@ -57,6 +71,10 @@ export const engineEntry = async (model: string): Promise<EngineEntry> => {
   if (load !== undefined) return load();
   throw new LockstepError("usage", `no engine of this repository implements ${model}; there is one for ${registeredEngines.join(", ")}`);
 };
+
+/** What a tour on the engine of these words takes of a model; undefined: all. */
+export const drivenBy = async ({ engine }: EngineWords, model: string): Promise<Driven | undefined> =>
+  engine === "production" || engine?.startsWith("defect") === true ? (await engineEntry(model)).driven?.[model] : undefined;
 
 /** The defect that stands for most of a design's choices. Throws LockstepError "usage" when none does, or several do. */
 export const defectOfDesign = ({ defects }: EngineEntry, design: Design): Defect => {

@@ -19,7 +19,10 @@ interface Pair {
 export class Itinerary {
   private readonly covered: Uint8Array;
   private readonly coveredPairs = new Set<number>();
+  /** Those that are sought; others may be met on the way. */
   private readonly pairs: readonly Pair[];
+  /** Of all pairs around the actions. */
+  private pairCount = 0;
   /** How many uncovered edges leave a node. */
   private readonly open: Uint32Array;
   private readonly edgesByDepth: readonly Edge[];
@@ -30,7 +33,7 @@ export class Itinerary {
   private last: Edge | undefined;
   private coveredEdgeCount = 0;
 
-  /** All pairs of edges in a row of which one is of a named action, at most `maxPairs` of them. */
+  /** Seeks the pairs of edges in a row of which one is of a named action, at most `maxPairs` of them. */
   constructor(
     private readonly graph: Graph,
     private readonly pairsAround: readonly string[] = [],
@@ -49,8 +52,9 @@ export class Itinerary {
     const pairs: Pair[] = [];
     for (const first of this.edgesByDepth)
       for (const second of this.graph.nodes[first.to]?.out ?? []) {
-        if (pairs.length >= maxPairs) return pairs;
-        if (named(first) || named(second)) pairs.push({ first, second });
+        if (!named(first) && !named(second)) continue;
+        this.pairCount += 1;
+        if (pairs.length < maxPairs) pairs.push({ first, second });
       }
     return pairs;
   }
@@ -61,8 +65,8 @@ export class Itinerary {
   get pairsCovered(): number {
     return this.coveredPairs.size;
   }
-  get pairsWanted(): number {
-    return this.pairs.length;
+  get pairsTotal(): number {
+    return this.pairCount;
   }
 
   private pairKey(first: Edge, second: Edge): number {

@@ -6,9 +6,8 @@ import { readTrace } from "../explorer/cli/trace-file.ts";
 import { instanceOf } from "../explorer/cli/subject.ts";
 import { findModel } from "../models/index.ts";
 import { LockstepError } from "../specs/language/errors.ts";
-import type { Design } from "../specs/language/instantiate.ts";
+import type { Design, SpecInstance } from "../specs/language/instantiate.ts";
 import type { Constants } from "../specs/language/schema.ts";
-import type { Spec } from "../specs/language/system.ts";
 import type { Driver } from "./driver.ts";
 import { engineEntry } from "./engines.ts";
 import type { Defect } from "./engines.ts";
@@ -22,8 +21,6 @@ import type { TourOptions, TourReport } from "./tour.ts";
 export interface MatrixTour {
   readonly model: string;
   readonly constants?: Constants;
-  /** The model's spec without what the engine does not do by design; by default as it is. */
-  readonly spec?: Spec;
   /** Choices that are options of the engine; all others are the published ones. */
   readonly design?: Design;
   readonly options?: Partial<TourOptions>;
@@ -33,12 +30,16 @@ export type MatrixRow =
       readonly counterexample: string;
       readonly defect: string;
       readonly tour: MatrixTour;
+      /** The action at which the tour leaves the defective engine. */
+      readonly caughtAt: string;
       /** Choices of the counterexample's design that are options of the engine, so that the fixed spec keeps them. */
       readonly kept?: Design;
     }
   /** Why the engine cannot be driven along this counterexample. */
   | { readonly counterexample: string; readonly notDriven: string };
 export type DrivenRow = Extract<MatrixRow, { readonly defect: string }>;
+/** A defect that no committed counterexample shows, and a tour that finds it. */
+export type ToursDefect = Pick<DrivenRow, "defect" | "tour" | "caughtAt">;
 
 export interface ReplayCells {
   readonly defective: ReplayReport["outcome"];
@@ -77,10 +78,18 @@ export const replayCells = async ({ counterexample, defect, kept }: DrivenRow, f
   };
 };
 
-/** A tour of the published design on production, or on the engine with a defect. */
-export const tourCell = async ({ model, constants, spec, design, options }: MatrixTour, defect?: string): Promise<TourReport> => {
+/** What a tour walks through: all of the model that the engine does by its design. */
+export const tourInstance = async ({ model, constants, design }: MatrixTour): Promise<SpecInstance> => {
   const found = findModel(model);
-  const instance = instanceOf(spec === undefined ? found : { ...found, spec }, constants, { ...fixedDesign(found.spec), ...design });
+  const driven = (await engineEntry(model)).driven?.[model];
+  const chosen = { ...fixedDesign(found.spec), ...driven?.design, ...design };
+  return instanceOf({ ...found, spec: driven?.spec ?? found.spec }, { ...driven?.constants, ...constants }, chosen);
+};
+
+/** A tour of the published design on production, or on the engine with a defect. */
+export const tourCell = async (tour: MatrixTour, defect?: string): Promise<TourReport> => {
+  const { model, options } = tour;
+  const instance = await tourInstance(tour);
   const made = defect === undefined ? (await engineEntry(model)).production() : (await defectOf(model, defect)).make();
   return closing(made, (driver) => tourOn(instance, driver, { model, ...options }));
 };

@@ -46,6 +46,7 @@ export const tourText = (
   report: TourReport,
   bounds: { readonly maxStates: number; readonly maxEdges: number },
   painter: Painter = plain,
+  leftOut?: string,
 ): string => {
   const sentence = tourVerdictText(report.outcome, report.coverage);
   const path = report.path.map((b, i) => `State ${String(i + 2)}: ${callText(b.action, b.arguments)}`);
@@ -53,6 +54,7 @@ export const tourText = (
     ...(path.length === 0 ? [] : ["State 1: the initial state", ...path, ""]),
     coverageText(report.coverage, bounds),
     unobservedText(report.unobserved),
+    ...(leftOut === undefined ? [] : [`Left out, because the engine does not do it by its design: ${leftOut}`]),
     report.outcome.verdict === "passed" ? sentence : painter.bad(sentence),
   ].join("\n");
 };

@@ -43,14 +43,21 @@ describe("an itinerary", () => {
     expect(wanted.size).toBeGreaterThan(50);
     const crashes = [...new Set(graph.edges.map((e) => e.action))].filter((a) => a.includes("Crash"));
     const itinerary = new Itinerary(graph, crashes);
-    expect(itinerary.pairsWanted).toBe(wanted.size);
+    expect(itinerary.pairsTotal).toBe(wanted.size);
     let last = -1;
     for (let move = itinerary.next(); move !== undefined; move = itinerary.next()) {
       if (move.kind === "edge") wanted.delete(`${String(last)} ${String(move.edge.index)}`);
       last = move.kind === "edge" ? move.edge.index : -1;
     }
     expect([...wanted]).toEqual([]);
-    expect(itinerary.pairsCovered).toBe(itinerary.pairsWanted);
+    expect(itinerary.pairsCovered).toBe(itinerary.pairsTotal);
+
+    // Above the limit they are not all sought, and the count says so.
+    const few = new Itinerary(graph, crashes, 10);
+    while (few.next() !== undefined);
+    expect(few.pairsTotal).toBe(itinerary.pairsTotal);
+    expect(few.pairsCovered).toBeGreaterThanOrEqual(10);
+    expect(few.pairsCovered).toBeLessThan(few.pairsTotal);
   });
 });
 

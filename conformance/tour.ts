@@ -96,7 +96,7 @@ export const tourOn = async (
         covered: Object.values(tourist.actions).reduce((a, b) => a + b, 0),
         total: graph?.edges.length,
       },
-      pairs: { covered: itinerary.pairsCovered, total: itinerary.pairsWanted },
+      pairs: { covered: itinerary.pairsCovered, total: itinerary.pairsTotal },
       actions: tourist.actions,
       classes: Object.fromEntries([...tourist.classes].sort(([a], [b]) => (a < b ? -1 : 1))),
       probes: tourist.probes,

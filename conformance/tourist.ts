@@ -23,6 +23,7 @@ export interface TourOptions {
   readonly probes: boolean;
   /** Actions before and after which every pair of steps in a row is taken. */
   readonly pairsAround: readonly string[];
+  /** So many of these pairs are sought. */
   readonly maxPairs: number;
   /** Only for tests of this harness: how states are compared. */
   readonly compare?: Compare;

@@ -3,6 +3,7 @@ import { batchStoreDefects } from "../defects/batch-store/index.ts";
 import type { Arguments, Awaitable, Driver, Observation, Setup, StepResult } from "../driver.ts";
 import { HarnessError } from "../driver.ts";
 import type { EngineEntry } from "../engines.ts";
+import { driven } from "./not-driven.ts";
 import { BatchIdDriver } from "./batch-id-driver.ts";
 import { ExpiryDriver } from "./expiry-driver.ts";
 import { PersistDriver } from "./persist-driver.ts";
@@ -64,6 +65,7 @@ export const driverOf = (name: string, patch: Patch): Driver => new BatchStoreDr
 
 export const engine: EngineEntry = {
   production: () => driverOf("batch store", {}),
+  driven,
   defects: Object.fromEntries(
     Object.entries(batchStoreDefects).map(([name, { design, counterexamples, patch }]) => [
       name,

@@ -4,25 +4,19 @@
  */
 import { describe, expect, it } from "vitest";
 import { findModel } from "../../models/index.ts";
-import { instantiate } from "../../specs/language/index.ts";
-import { batchStoreDefects } from "../defects/batch-store/index.ts";
-import type { Driver } from "../driver.ts";
-import { tourOn } from "../tour.ts";
-import { driverOf, engine } from "./engine.ts";
+import { tourCell } from "../matrix.ts";
+import type { MatrixTour } from "../matrix.ts";
 import { expiry, longTours, matrix, shortTours } from "./matrix.ts";
-import type { Toured } from "./matrix.ts";
 
 const isAroundCrashes = /Crash|Restart|^Start$|^EndEpoch$/;
 
-const tour = async ({ model, constants }: Toured, driver: Driver, withPairs = false) => {
-  const { spec, constants: own } = findModel(model);
-  const instance = instantiate(spec, { constants: { ...own, ...constants } });
-  const pairsAround = instance.actions.map(({ name }) => name).filter((name) => withPairs && isAroundCrashes.test(name));
-  return tourOn(instance, driver, { model, pairsAround });
+const tour = (of: MatrixTour, withPairs: boolean) => {
+  const pairsAround = Object.keys(findModel(of.model).spec.actions).filter((name) => withPairs && isAroundCrashes.test(name));
+  return tourCell({ ...of, options: { pairsAround } });
 };
 
-const expectPassed = async (of: Toured, withPairs: boolean): Promise<void> => {
-  const { outcome, coverage, unobserved } = await tour(of, engine.production(), withPairs);
+const expectPassed = async (of: MatrixTour, withPairs: boolean): Promise<void> => {
+  const { outcome, coverage, unobserved } = await tour(of, withPairs);
   expect(outcome).toEqual({ verdict: "passed" });
   expect(coverage.kind).toBe("edges");
   expect(coverage.edges.covered).toBe(coverage.edges.total);
@@ -35,7 +29,7 @@ it.each(longTours)("production passes all edges of $model, $constants", (of) => 
 
 describe("defects that show late", () => {
   it.each(matrix.filter((row) => row.tour === expiry))("$defect", async ({ defect, tour: of, caughtAt }) => {
-    const { outcome } = await tour(of, driverOf(defect, batchStoreDefects[defect]?.patch ?? expect.fail(`no defect ${defect}`)));
+    const { outcome } = await tourCell(of, defect);
     expect(outcome.verdict).toMatch(/^(refusedGuard|refusedEffect|accepted)$/);
     expect(outcome).toMatchObject({ action: caughtAt });
   });

@@ -80,6 +80,13 @@ describe("tour, validate and the self-test", () => {
     expect(ran.code).toBe(0);
     expect(JSON.parse(ran.out)).toMatchObject({ verdict: "passed", coverage: { kind: "edges", edges: { covered: 1145, total: 1145 } } });
   });
+  it("leaves out what production does not do by its design, and says so", async () => {
+    const words = ["tour", "batch-store/batch-id", "--const", "batches=1", "--engine"];
+    const ran = await run(...words, "production");
+    expect(ran.code).toBe(0);
+    expect(ran.out).toContain("Left out, because the engine does not do it by its design: A process crash");
+    expect((await run(...words, "spec")).out).not.toContain("Left out");
+  });
   it("validates logs of several files", async () => {
     const events = logFromBehaviour({ events: 50, seed: 3, timers: 1 });
     const write = (name: string, node: string): string => {

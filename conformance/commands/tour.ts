@@ -6,7 +6,7 @@ import { constOption, designOption, jsonOption, seedOption } from "../../explore
 import { designOf, instanceOf } from "../../explorer/cli/subject.ts";
 import type { Terminal } from "../../explorer/cli/terminal.ts";
 import { findModel } from "../../models/index.ts";
-import { engineOf } from "../engines.ts";
+import { drivenBy, engineOf } from "../engines.ts";
 import type { EngineWords } from "../engines.ts";
 import { closing, conformanceCodes, reportHarnessFailure } from "../exit-codes.ts";
 import { tourDefaults, tourOn } from "../tour.ts";
@@ -27,18 +27,23 @@ export interface TourWords extends EngineWords {
 /** Returns the exit code. Throws LockstepError "usage", "load", "constants", "assumption"; SpecError. */
 export const tourCommand = async (name: string, words: TourWords, terminal: Terminal): Promise<number> => {
   const engine = engineOf(words);
-  const model = findModel(name);
-  const instance = instanceOf(model, constantsOf(words.const), designOf(model.spec, words.design));
-  const driver = await engine(model.spec, name, instance.design);
+  const found = findModel(name);
+  const driven = await drivenBy(words, name);
+  const model = { ...found, spec: driven?.spec ?? found.spec };
+  const constants = { ...driven?.constants, ...constantsOf(words.const) };
+  const instance = instanceOf(model, constants, { ...driven?.design, ...designOf(model.spec, words.design) });
+  const driver = await engine(found.spec, name, instance.design);
   try {
     const { maxStates, maxEdges, maxSteps, pairsAround, probes, seed = 0 } = words;
     const report = await tourOn(instance, driver, { model: name, seed, maxStates, maxEdges, maxSteps, pairsAround, probes });
     const { outcome, path, coverage, unobserved } = report;
-    if (words.json !== true) terminal.out(`${tourText(report, words, terminal.painter)}\n`);
+    if (words.json !== true) terminal.out(`${tourText(report, words, terminal.painter, driven?.leftOut)}\n`);
     if (outcome.verdict === "harnessError") return reportHarnessFailure(outcome, terminal);
     if (words.json === true) {
       const subject = { model: name, constants: instance.constants, design: instance.design };
-      terminal.out(`${JSON.stringify({ ...outcome, ...subject, path: path.map((b) => b.action), coverage, unobserved })}\n`);
+      terminal.out(
+        `${JSON.stringify({ ...outcome, ...subject, path: path.map((b) => b.action), coverage, unobserved, leftOut: driven?.leftOut })}\n`,
+      );
     }
     return outcome.verdict === "passed" ? conformanceCodes.conforms : conformanceCodes.mismatch;
   } finally {

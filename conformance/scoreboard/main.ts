@@ -13,9 +13,9 @@ import { engineEntry } from "../engines.ts";
 import { outcomesOfAlterations } from "../validate/fixtures/altered-logs.ts";
 import { guardMutants, judgeGuard } from "./guard-mutants.ts";
 import { harnessMutants } from "./harness-mutants.ts";
-import { matrixRows } from "./matrices.ts";
-import { ProductionTours, isRight, replaysOf, toursOf } from "./matrix.ts";
-import type { BoardRow } from "./matrix.ts";
+import { largestTours, matrixRows, moreDefects } from "./matrices.ts";
+import { ProductionTours, countDefects, defectName, isRight, replaysOf, toursOf } from "./matrix.ts";
+import type { BoardRow, TourRow } from "./matrix.ts";
 import { Scoreboard, scoreboardPage } from "./scoreboard.ts";
 import { sourcesHash, syntacticMutants } from "./syntactic-mutants.ts";
 
@@ -38,15 +38,22 @@ const boardRows = async (tours: ProductionTours, committed: Scoreboard | undefin
   const done: BoardRow[] = [];
   for (const row of rows) {
     if (!("defect" in row)) continue;
-    const known = committed?.seededDefects.rows.find((r) => r.counterexample === row.counterexample && r.defect === row.defect);
-    const ofTours = options.check && known !== undefined ? known.cells : await toursOf(row, tours);
-    const { tourOfDefective, tourOfProduction } = ofTours;
-    const result = {
-      counterexample: row.counterexample,
-      defect: row.defect,
-      cells: { ...(await replaysOf(row)), tourOfDefective, tourOfProduction },
-    };
-    say(`${row.counterexample}: ${isRight(result) ? "all four cells as required" : JSON.stringify(result.cells)}`);
+    const { counterexample } = row;
+    const defect = defectName(row);
+    const known = committed?.counterexamples.rows.find((r) => r.counterexample === counterexample && r.defect === defect);
+    const { tourOfDefective, tourOfProduction } = known?.cells ?? (await toursOf(row, tours));
+    const result = { counterexample, defect, cells: { ...(await replaysOf(row)), tourOfDefective, tourOfProduction } };
+    say(`${counterexample}: ${isRight(result) ? "all four cells as required" : JSON.stringify(result.cells)}`);
+    done.push(result);
+  }
+  return done;
+};
+
+const tourRows = async (tours: ProductionTours): Promise<readonly TourRow[]> => {
+  const done: TourRow[] = [];
+  for (const row of moreDefects) {
+    const result = { defect: defectName(row), cells: await toursOf(row, tours) };
+    say(`${result.defect}: ${isRight(result) ? "found by its tour" : JSON.stringify(result.cells)}`);
     done.push(result);
   }
   return done;
@@ -80,30 +87,41 @@ const syntactic = async (committed: Scoreboard | undefined): Promise<Scoreboard[
   return known;
 };
 
+const edgeCoverage = async (tours: ProductionTours): Promise<Scoreboard["edgeCoverage"]> => {
+  for (const tour of largestTours) {
+    const { outcome, coverage } = await tours.of(tour);
+    say(`${tour.model}: ${coverage.edges.covered} edges, ${outcome.verdict}`);
+  }
+  return Object.fromEntries(
+    (await tours.all()).map(({ model, report: { outcome, coverage } }) => [
+      model,
+      {
+        covered: coverage.edges.covered,
+        total: coverage.edges.total ?? null,
+        probes: coverage.probes,
+        falseAlarms: outcome.verdict === "passed" ? 0 : 1,
+      },
+    ]),
+  );
+};
+
 const scored = async (committed: Scoreboard | undefined): Promise<Scoreboard> => {
   const tours = new ProductionTours();
-  const done = await boardRows(tours, committed);
+  const kept = options.check ? committed : undefined;
+  const counterexamples = await boardRows(tours, kept);
+  const more = kept?.moreDefects ?? (await tourRows(tours));
   const harness = await missedHarnessMutants();
   const altered = outcomesOfAlterations(alterations, 42);
-  const edgeCoverage = (await tours.all()).map(({ model, report: { outcome, coverage } }): [string, Scoreboard["edgeCoverage"][string]] => [
-    model,
-    {
-      covered: coverage.edges.covered,
-      total: coverage.edges.total ?? null,
-      probes: coverage.probes,
-      falseAlarms: outcome.verdict === "passed" ? 0 : 1,
-    },
-  ]);
   return Scoreboard.parse({
-    seededDefects: {
-      caught: done.filter(isRight).length,
-      total: done.length,
-      rows: done,
+    seededDefects: countDefects([...counterexamples, ...more]),
+    counterexamples: {
+      rows: counterexamples,
       notDriven: rows.flatMap((row) => ("notDriven" in row ? [{ counterexample: row.counterexample, reason: row.notDriven }] : [])),
     },
+    moreDefects: more,
     harnessMutants: harness,
     syntacticMutants: await syntactic(committed),
-    edgeCoverage: options.check && committed !== undefined ? committed.edgeCoverage : Object.fromEntries(edgeCoverage),
+    edgeCoverage: kept?.edgeCoverage ?? (await edgeCoverage(tours)),
     alteredLogs: {
       rejected: altered.rejected,
       acceptedWithBehaviour: altered.accepted,

@@ -1,9 +1,22 @@
-/** The rows of all systems. */
-import { matrix as batchStore } from "../batch-store/matrix.ts";
-import type { MatrixRow } from "../matrix.ts";
-import { matrix as snapshotRestore } from "../snapshot-restore/matrix.ts";
-import { matrix as commits } from "../transactional-store/commit/matrix.ts";
-import { rows as recovery } from "../transactional-store/recovery/matrix.ts";
-import { matrix as viewstampedReplication } from "../viewstamped-replication/matrix.ts";
+/** The rows, the other defects and the largest tours of all systems. */
+import * as batchStore from "../batch-store/matrix.ts";
+import type { MatrixRow, MatrixTour, ToursDefect } from "../matrix.ts";
+import * as snapshotRestore from "../snapshot-restore/matrix.ts";
+import * as commits from "../transactional-store/commit/matrix.ts";
+import * as recovery from "../transactional-store/recovery/matrix.ts";
+import * as viewstampedReplication from "../viewstamped-replication/matrix.ts";
 
-export const matrixRows: readonly MatrixRow[] = [viewstampedReplication, snapshotRestore, batchStore, commits, recovery].flat();
+export const matrixRows: readonly MatrixRow[] = [viewstampedReplication, snapshotRestore, batchStore, commits, recovery].flatMap(
+  ({ matrix }): readonly MatrixRow[] => matrix,
+);
+
+/** Defects that no committed counterexample shows. */
+export const moreDefects: readonly ToursDefect[] = [snapshotRestore, batchStore, commits].flatMap((system) => system.moreDefects);
+
+/** One of each system, with more than 10,000 edges: too long to tell defects apart, but not to pass. */
+export const largestTours: readonly MatrixTour[] = [
+  viewstampedReplication.largestTour,
+  snapshotRestore.largestTour,
+  batchStore.largestTour,
+  commits.largestTour,
+];

@@ -3,7 +3,7 @@
  * fixed spec does; a tour of the fixed spec stumbles over the defect; and the same tour passes on production.
  */
 import { replayCells, tourCell } from "../matrix.ts";
-import type { DrivenRow, MatrixTour, ReplayCells } from "../matrix.ts";
+import type { DrivenRow, MatrixTour, ReplayCells, ToursDefect } from "../matrix.ts";
 import type { TourReport } from "../tour.ts";
 
 export interface Cell {
@@ -11,11 +11,29 @@ export interface Cell {
   /** What happened, in a few words. */
   readonly shown: string;
 }
+/** `system/name` of a defect. */
+export type DefectName = string;
+export interface ReplayCellsShown {
+  readonly defective: Cell;
+  readonly production: Cell;
+}
+export interface TourCellsShown {
+  readonly tourOfDefective: Cell;
+  readonly tourOfProduction: Cell;
+}
 export interface BoardRow {
   readonly counterexample: string;
-  readonly defect: string;
-  readonly cells: { readonly defective: Cell; readonly production: Cell; readonly tourOfDefective: Cell; readonly tourOfProduction: Cell };
+  readonly defect: DefectName;
+  readonly cells: ReplayCellsShown & TourCellsShown;
 }
+/** Of a defect that no counterexample shows. */
+export interface TourRow {
+  readonly defect: DefectName;
+  readonly cells: TourCellsShown;
+}
+
+/** Several specs of a system may share a defect. */
+export const defectName = ({ defect, tour }: ToursDefect): DefectName => `${tour.model.split("/")[0] ?? ""}/${defect}`;
 
 type Outcome = ReplayCells["production"];
 const replayed = (outcome: Outcome): string => {
@@ -60,14 +78,13 @@ export class ProductionTours {
 }
 
 /** The model, and what is not its own of constants and design. */
-const labelOf = ({ model, constants, spec, design, options }: MatrixTour): string => {
+const labelOf = ({ model, constants, design, options }: MatrixTour): string => {
   const set = Object.entries({ ...constants, ...design, ...options }).map(([name, value]) => `${name}=${JSON.stringify(value)}`);
-  const parts = [...set, ...(spec === undefined ? [] : ["without what the engine does not do by design"])];
-  return parts.length === 0 ? model : `${model} (${parts.join(", ")})`;
+  return set.length === 0 ? model : `${model} (${set.join(", ")})`;
 };
 
 /** The two replays. */
-export const replaysOf = async (row: DrivenRow): Promise<Pick<BoardRow["cells"], "defective" | "production">> => {
+export const replaysOf = async (row: DrivenRow): Promise<ReplayCellsShown> => {
   const { defective, production, fixedSpec, length } = await replayCells(row);
   const isSameStep = isRefusal(production) && isRefusal(fixedSpec) && fixedSpec.step === production.step;
   return {
@@ -79,18 +96,23 @@ export const replaysOf = async (row: DrivenRow): Promise<Pick<BoardRow["cells"],
   };
 };
 
-/** The two tours, which take longer. */
-export const toursOf = async (
-  row: DrivenRow,
-  tours: ProductionTours,
-): Promise<Pick<BoardRow["cells"], "tourOfDefective" | "tourOfProduction">> => {
+/** The two tours, which take longer. The one over the defect must end at the action that the row declares. */
+export const toursOf = async (row: ToursDefect, tours: ProductionTours): Promise<TourCellsShown> => {
   const overDefect = await tourCell(row.tour, row.defect);
   const ofProduction = await tours.of(row.tour);
-  const isFound = overDefect.outcome.verdict !== "passed" && overDefect.outcome.verdict !== "harnessError";
+  const { outcome } = overDefect;
+  const isFound = outcome.verdict !== "passed" && outcome.verdict !== "harnessError" && outcome.action === row.caughtAt;
   return {
     tourOfDefective: { ok: isFound, shown: toured(overDefect) },
     tourOfProduction: { ok: ofProduction.outcome.verdict === "passed", shown: toured(ofProduction) },
   };
 };
 
-export const isRight = ({ cells }: BoardRow): boolean => Object.values(cells).every(({ ok }: Cell) => ok);
+export const isRight = ({ cells }: BoardRow | TourRow): boolean => Object.values(cells).every(({ ok }: Cell) => ok);
+
+/** A defect is caught when all its rows are as required. */
+export const countDefects = (rows: readonly (BoardRow | TourRow)[]): { readonly caught: number; readonly total: number } => {
+  const all = new Set(rows.map(({ defect }) => defect));
+  const missed = new Set(rows.filter((row) => !isRight(row)).map(({ defect }) => defect));
+  return { caught: all.size - missed.size, total: all.size };
+};

@@ -6,17 +6,22 @@ import { SyntacticMutants } from "./syntactic-mutants.ts";
 
 const Count = z.strictObject({ caught: z.number(), total: z.number() });
 const Cell = z.strictObject({ ok: z.boolean(), shown: z.string() });
+const tourCells = { tourOfDefective: Cell, tourOfProduction: Cell };
 const Row = z.strictObject({
   counterexample: z.string(),
   defect: z.string(),
-  cells: z.strictObject({ defective: Cell, production: Cell, tourOfDefective: Cell, tourOfProduction: Cell }),
+  cells: z.strictObject({ defective: Cell, production: Cell, ...tourCells }),
 });
+const TourRow = z.strictObject({ defect: z.string(), cells: z.strictObject(tourCells) });
 
 export const Scoreboard = z.strictObject({
-  seededDefects: Count.extend({
+  /** Distinct defects; all cells of all their rows are as required. */
+  seededDefects: Count,
+  counterexamples: z.strictObject({
     rows: z.array(Row),
     notDriven: z.array(z.strictObject({ counterexample: z.string(), reason: z.string() })),
   }),
+  moreDefects: z.array(TourRow),
   /** `untold`: guards that decide nothing alone in any state that was searched. */
   harnessMutants: Count.extend({ missed: z.array(z.string()), untold: z.array(z.string()) }),
   syntacticMutants: SyntacticMutants.nullable(),
@@ -30,7 +35,7 @@ export type Scoreboard = z.infer<typeof Scoreboard>;
 
 const mark = ({ ok, shown }: z.infer<typeof Cell>): string => (ok ? shown : `**${shown}**`);
 
-const matrixText = ({ rows, notDriven }: Scoreboard["seededDefects"]): string => {
+const matrixText = ({ rows, notDriven }: Scoreboard["counterexamples"]): string => {
   const header = ["counterexample", "defect", "engine with the defect", "production", "tour over the defect", "tour of production"];
   const table = markdownTable(
     header,
@@ -47,6 +52,12 @@ const matrixText = ({ rows, notDriven }: Scoreboard["seededDefects"]): string =>
   return [table, ...(others.length === 0 ? [] : ["", "Counterexamples that are not driven on the engine:", "", ...others])].join("\n");
 };
 
+const moreText = (rows: Scoreboard["moreDefects"]): string =>
+  markdownTable(
+    ["defect", "tour over the defect", "tour of production"],
+    rows.map(({ defect, cells }) => [defect, mark(cells.tourOfDefective), mark(cells.tourOfProduction)]),
+  );
+
 const syntacticText = (syntactic: SyntacticMutants | null): readonly string[] =>
   syntactic === null
     ? ["Not run."]
@@ -59,7 +70,7 @@ const syntacticText = (syntactic: SyntacticMutants | null): readonly string[] =>
 
 /** The page. What is in bold is not as it should be. */
 export const scoreboardPage = (board: Scoreboard): string => {
-  const { seededDefects, harnessMutants, syntacticMutants, edgeCoverage, alteredLogs } = board;
+  const { seededDefects, counterexamples, moreDefects, harnessMutants, syntacticMutants, edgeCoverage, alteredLogs } = board;
   return [
     "# Scoreboard",
     "",
@@ -76,9 +87,16 @@ export const scoreboardPage = (board: Scoreboard): string => {
       ],
     ),
     "",
-    "## Seeded defects",
+    "## Seeded defects, and the counterexamples that they reproduce",
     "",
-    matrixText(seededDefects),
+    "A row is right when the engine with the defect reproduces the counterexample with equal states, production is refused at the state at",
+    "which the fixed spec is, and a tour of the fixed spec ends over the defect at the declared action and passes on production.",
+    "",
+    matrixText(counterexamples),
+    "",
+    "Seeded defects that no committed counterexample shows:",
+    "",
+    moreText(moreDefects),
     "",
     "## Tours of production",
     "",

@@ -27,6 +27,7 @@ const refusals: Readonly<Record<string, object>> = {
 };
 describe("the counterexamples of the snapshot restore", () => {
   it("all have a defect", () => {
+    expect(driven.map(name)).toEqual(Object.keys(refusals));
     expect(driven.map((row) => row.counterexample)).toEqual(snapshotRestoreCollection.counterexamples.map((c) => c.name));
     const declared = [parallelEngine, modesEngine, tornWritesEngine].flatMap(({ defects }) =>
       Object.entries(defects).flatMap(([defect, { counterexamples }]) => counterexamples.map((c): [string, string] => [c, defect])),

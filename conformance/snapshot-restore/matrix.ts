@@ -1,6 +1,6 @@
 /** The counterexamples of the snapshot restore, with the engine's defects and the tours that tell them from production. */
 import type { Constants } from "../../specs/language/schema.ts";
-import type { MatrixRow, MatrixTour } from "../matrix.ts";
+import type { DrivenRow, MatrixRow, MatrixTour, ToursDefect } from "../matrix.ts";
 
 const noFaults: Constants = { crashes: 0, failedWrites: 0, badChunks: 0 };
 /** In the bounds of the counterexamples. */
@@ -17,48 +17,6 @@ const tours = {
   badModes: { model: "snapshot-restore/modes", constants: { chunks: 1, runs: 1, badChunks: 1 } },
   torn: { model: "snapshot-restore/torn-writes", constants: { chunks: 1, crashes: 1 } },
 } satisfies Readonly<Record<string, MatrixTour>>;
-
-const row = (name: string, defect: string, tour: MatrixTour): Extract<MatrixRow, { readonly defect: string }> => ({
-  counterexample: `snapshot-restore/${name}`,
-  defect,
-  tour,
-});
-
-/**
- * That KV leads by two chunks when a write has failed (the first row) is no fault by itself, and production does it, too: what it
- * refuses is the order of this behaviour, in which KV does not wait for the proof.
- */
-export const matrix: readonly MatrixRow[] = [
-  row("kv-leads-by-two-chunks", "audited", tours.lead),
-  row("empty-root", "audited", tours.crash),
-  row("empty-root-after-three-chunks", "audited", tours.crashOfThree),
-  row("option-1-empty-root", "option-1", tours.crash),
-  row("option-2-stuck", "option-2", tours.crashOfSingleKeys),
-  row("option-3-stuck", "option-3", tours.crash),
-  row("bad-value-under-the-right-root", "kv-before-proof", tours.badChunk),
-  row("one-bad-chunk-no-tree", "audited", tours.badChunk),
-  row("unchecked-overlap", "unchecked-overlap", tours.badChunkAndCrash),
-  row("hole-below-the-root", "same-object", tours.failedWrite),
-  row("wrong-root-on-the-same-object", "audited-same-object", tours.badChunk),
-  row("kv-only-after-the-tree", "resume-in-any-mode", tours.modes),
-];
-
-/** Defects that no committed counterexample shows, each with a tour that finds it. */
-export const moreDefects: readonly { readonly defect: string; readonly tour: MatrixTour }[] = [
-  { defect: "resume-at-other", tour: tours.crash },
-  { defect: "root-first", tour: tours.crash },
-  { defect: "acknowledged-early", tour: tours.failedWrite },
-  { defect: "checked-by-tree-only", tour: tours.badModes },
-  { defect: "tree-writes-kv-progress", tour: tours.modes },
-  { defect: "progress-first", tour: tours.torn },
-  { defect: "shards-backward", tour: tours.torn },
-];
-
-/** Each tour of the matrix once: production passes all. */
-export const allTours: readonly (MatrixTour & { readonly name: string })[] = Object.entries(tours).map(([name, tour]) => ({
-  name,
-  ...tour,
-}));
 
 /** What tells an engine from the fixed spec: part of the verdict of its tour. */
 export interface Divergence {
@@ -90,3 +48,50 @@ export const divergences: Readonly<Record<string, Divergence>> = {
   "progress-first": { verdict: "refusedEffect", action: "KvBegin", path: "kvPc", expected: "values", observed: "progress" },
   "shards-backward": { verdict: "accepted", action: "TreeShard" },
 };
+
+const toursDefect = (defect: string, tour: MatrixTour): ToursDefect => {
+  const divergence = divergences[defect];
+  if (divergence === undefined) throw new Error(`nothing is said of what tells ${defect} from production`);
+  return { defect, tour, caughtAt: divergence.action };
+};
+const row = (name: string, defect: string, tour: MatrixTour): DrivenRow => ({
+  counterexample: `snapshot-restore/${name}`,
+  ...toursDefect(defect, tour),
+});
+
+/**
+ * That KV leads by two chunks when a write has failed (the first row) is no fault by itself, and production does it, too: what it
+ * refuses is the order of this behaviour, in which KV does not wait for the proof.
+ */
+export const matrix: readonly MatrixRow[] = [
+  row("kv-leads-by-two-chunks", "audited", tours.lead),
+  row("empty-root", "audited", tours.crash),
+  row("empty-root-after-three-chunks", "audited", tours.crashOfThree),
+  row("option-1-empty-root", "option-1", tours.crash),
+  row("option-2-stuck", "option-2", tours.crashOfSingleKeys),
+  row("option-3-stuck", "option-3", tours.crash),
+  row("bad-value-under-the-right-root", "kv-before-proof", tours.badChunk),
+  row("one-bad-chunk-no-tree", "audited", tours.badChunk),
+  row("unchecked-overlap", "unchecked-overlap", tours.badChunkAndCrash),
+  row("hole-below-the-root", "same-object", tours.failedWrite),
+  row("wrong-root-on-the-same-object", "audited-same-object", tours.badChunk),
+  row("kv-only-after-the-tree", "resume-in-any-mode", tours.modes),
+];
+
+/** Defects that no committed counterexample shows, each with a tour that finds it. */
+export const moreDefects: readonly ToursDefect[] = [
+  toursDefect("resume-at-other", tours.crash),
+  toursDefect("root-first", tours.crash),
+  toursDefect("acknowledged-early", tours.failedWrite),
+  toursDefect("checked-by-tree-only", tours.badModes),
+  toursDefect("tree-writes-kv-progress", tours.modes),
+  toursDefect("progress-first", tours.torn),
+  toursDefect("shards-backward", tours.torn),
+];
+
+export const largestTour: MatrixTour = { model: "snapshot-restore/parallel", constants: { chunks: 3, failedWrites: 2, badChunks: 2 } };
+/** Each tour of the matrix once: production passes all. */
+export const allTours: readonly (MatrixTour & { readonly name: string })[] = Object.entries(tours).map(([name, tour]) => ({
+  name,
+  ...tour,
+}));

@@ -8,8 +8,12 @@ export const tour: MatrixTour = {
   options: { maxStates: 1000, maxSteps: 1500 },
 };
 
+/** Every step of one value and one timer. */
+export const largestTour: MatrixTour = { model: "viewstamped-replication", constants: { values: 1, startViewOnTimerLimit: 1 } };
+
 export const matrix: readonly MatrixRow[] = ["eager-1", "eager-2", "eager-3", "lazy-1", "lazy-2", "lazy-3"].map((name) => ({
   counterexample: name,
   defect: name,
   tour,
+  caughtAt: "SendGetState",
 }));

@@ -4,13 +4,13 @@ import { findModel } from "../../models/index.ts";
 import { tourCell } from "../matrix.ts";
 import { tourOn } from "../tour.ts";
 import { engine } from "./engine.ts";
-import { matrix, tour } from "./matrix.ts";
+import { largestTour, matrix, tour } from "./matrix.ts";
 
 const model = "viewstamped-replication";
 
 describe("tours of Viewstamped Replication", () => {
   it("production passes every step of one value and one timer, with all that is forbidden tried in every state", async () => {
-    const { outcome, coverage } = await tourCell({ model, constants: { values: 1, startViewOnTimerLimit: 1 } });
+    const { outcome, coverage } = await tourCell(largestTour);
     expect(outcome).toEqual({ verdict: "passed" });
     expect(coverage).toMatchObject({ kind: "edges", states: { covered: 42_753 }, edges: { covered: 106_793, total: 106_793 } });
     expect(coverage.probes).toBeGreaterThan(1_000_000);

@@ -21,7 +21,7 @@ import type { TransactionalStore } from "../transactional-store/transactional-st
 import { decodeOperation } from "./operation.ts";
 
 /** The index of the mark: behind every transaction of a batch. */
-export const endOfOp = 2 ** 31;
+const endOfOp = 2 ** 31;
 const nothing: Prepared = { branch: mainBranch, snapshot: 0, reads: [], scans: [], writes: [], collections: [], vectors: [] };
 
 export interface StateMachineParts {

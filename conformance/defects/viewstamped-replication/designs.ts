@@ -36,12 +36,11 @@ export const monotonicStartView: Patch = (table) =>
     viewIsLaterOrChanging: ({ self }: Guarded, { message }: Received<"StartView">) => message.viewNumber >= self.viewNumber,
   });
 
-/** `newStateGuard`: a lazy replica accepts state of its own view, too, or of any. */
+/** `newStateGuard=atLeast`: a lazy replica accepts state of its own view, too. */
 export const stateOfOwnView: Patch = (table) =>
   guarded(table, "ReceiveNewState", {
     viewIsLater: ({ self }: Guarded, { message }: Received<"NewState">) => message.viewNumber >= self.viewNumber,
   });
-export const stateOfAnyView: Patch = (table) => guarded(table, "ReceiveNewState", { viewIsLater: always });
 
 /** `transferStatus=false`: who waits for state stays Normal. */
 export const noTransferStatus: Patch = (table) => {

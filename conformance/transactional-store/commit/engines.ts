@@ -39,8 +39,10 @@ const entry = <B extends { readonly name: string }>(
   drive: (build: B) => Driver,
   production: B,
   defects: readonly Stood<B>[],
+  driven: EngineEntry["driven"] = {},
 ): EngineEntry => ({
   production: () => drive(production),
+  driven,
   defects: Object.fromEntries(
     defects.map(([build, design, ...names]): [string, Defect] => [
       build.name,
@@ -78,9 +80,19 @@ export const locks = entry((build) => new LocksDriver(build), production, [
   [waitsForItself, { crossBranch: "allLocks", mapEntry: "kept" }, "waits-for-itself"],
 ]);
 
-export const versions = entry((build) => new VersionsDriver(build), production, [
-  [restartsFromZero, { walLock: "aroundAppend", failedVersion: "unused", restart: "zero" }],
-]);
+export const versions = entry(
+  (build) => new VersionsDriver(build),
+  production,
+  [[restartsFromZero, { walLock: "aroundAppend", failedVersion: "unused", restart: "zero" }]],
+  {
+    "transactional-store/versions": {
+      design: { walLock: "aroundAppend", failedVersion: "unused" },
+      leftOut:
+        "versions under the log's lock, and the reuse of a failed commit's version: the engine allocates versions without the lock, " +
+        "recovery puts each at its place (walLock=aroundAppend), and leaves those of failed commits unused (failedVersion=unused)",
+    },
+  },
+);
 
 export const vectors = entry((build) => new VectorsDriver(build), productionVectors, [
   [checkOutside, { vectorInsert: "checkOutside" }, "two-vector-ids", "crossed-updates"],

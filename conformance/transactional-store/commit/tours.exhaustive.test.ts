@@ -1,61 +1,39 @@
 /** Every step of models with up to 25,512 steps on production, and the seeded defects that only tours show. */
 import { describe, expect, it } from "vitest";
-import { instanceOf } from "../../../explorer/cli/subject.ts";
 import { findModel } from "../../../models/index.ts";
-import type { Design } from "../../../specs/language/instantiate.ts";
-import type { Constants } from "../../../specs/language/schema.ts";
 import type { Driver, Observation, Setup, StepResult } from "../../driver.ts";
 import type { Arguments } from "../../driver.ts";
 import { engineEntry } from "../../engines.ts";
-import { tourCell } from "../../matrix.ts";
-import type { DrivenRow } from "../../matrix.ts";
-import { fixedDesign } from "../../spec-driver.ts";
+import { tourCell, tourInstance } from "../../matrix.ts";
+import type { DrivenRow, MatrixTour, ToursDefect } from "../../matrix.ts";
 import { tourOn } from "../../tour.ts";
-import type { TourOptions, TourReport } from "../../tour.ts";
-import { matrix } from "./matrix.ts";
-
-/** The engine allocates versions without the log's lock, and leaves those of failed commits unused. */
-const engineDesign: Readonly<Record<string, Design>> = {
-  "transactional-store/versions": { walLock: "aroundAppend", failedVersion: "unused" },
-};
-
-const tour = async (aspect: string, constants: Constants, driver?: Driver, options: Partial<TourOptions> = {}): Promise<TourReport> => {
-  const model = `transactional-store/${aspect}`;
-  const found = findModel(model);
-  const instance = instanceOf(found, constants, { ...fixedDesign(found.spec), ...engineDesign[model] });
-  const on = driver ?? (await engineEntry(model)).production();
-  try {
-    return await tourOn(instance, on, { model, ...options });
-  } finally {
-    await on.close();
-  }
-};
+import { largestTour, matrix, moreDefects, tour } from "./matrix.ts";
 
 describe("every step on production passes, and what is forbidden is refused", () => {
-  it.each<[aspect: string, constants: Constants, edges: number]>([
-    ["snapshot-reads", {}, 25_512],
-    ["snapshot-reads", { keys: 1, crashes: 1 }, 15_214],
-    ["serialisability", {}, 16_490],
-    ["cross-branch", {}, 2_548],
-    ["garbage-collection", { readers: 2 }, 14_566],
-    ["versions", { threads: 4 }, 24_500],
-    ["locks", { threads: 3, branches: 3 }, 6_264],
-    ["vector-insert", { tasks: 3, deletes: 2, crashes: 2, existing: 1 }, 9_182],
-  ])("%s %j", async (aspect, constants, edges) => {
-    const { outcome, coverage } = await tour(aspect, constants);
+  it.each<[walk: MatrixTour, edges: number]>([
+    [largestTour, 25_512],
+    [tour("snapshot-reads", { keys: 1, crashes: 1 }), 15_214],
+    [tour("serialisability"), 16_490],
+    [tour("cross-branch"), 2_548],
+    [tour("garbage-collection", { readers: 2 }), 14_566],
+    [tour("versions", { threads: 4 }), 24_500],
+    [tour("locks", { threads: 3, branches: 3 }), 6_264],
+    [tour("vector-insert", { tasks: 3, deletes: 2, crashes: 2, existing: 1 }), 9_182],
+  ])("%j", async (walk, edges) => {
+    const { outcome, coverage } = await tourCell(walk);
     expect(outcome).toEqual({ verdict: "passed" });
     expect(coverage.edges).toEqual({ covered: edges, total: edges });
   });
 });
 
 describe("every pair of steps around a crash passes on production", () => {
-  it.each<[aspect: string, constants: Constants, around: readonly string[]]>([
-    ["snapshot-reads", { keys: 1, branches: 1, crashes: 2, writers: 1 }, ["Crash", "Replay", "FinishRecovery"]],
-    ["snapshot-reads", { keys: 1, branches: 1, crashes: 1 }, ["Crash", "Replay", "FinishRecovery"]],
-    ["versions", {}, ["CrashAndRestart"]],
-    ["vector-insert", {}, ["CrashAndRebuild"]],
-  ])("%s %j", async (aspect, constants, pairsAround) => {
-    const { outcome, coverage } = await tour(aspect, constants, undefined, { pairsAround, probes: false });
+  it.each<[walk: MatrixTour, around: readonly string[]]>([
+    [tour("snapshot-reads", { keys: 1, branches: 1, crashes: 2, writers: 1 }), ["Crash", "Replay", "FinishRecovery"]],
+    [tour("snapshot-reads", { keys: 1, branches: 1, crashes: 1 }), ["Crash", "Replay", "FinishRecovery"]],
+    [tour("versions"), ["CrashAndRestart"]],
+    [tour("vector-insert"), ["CrashAndRebuild"]],
+  ])("%j", async (walk, pairsAround) => {
+    const { outcome, coverage } = await tourCell({ ...walk, options: { pairsAround, probes: false } });
     expect(outcome).toEqual({ verdict: "passed" });
     expect(coverage.pairs.total).toBeGreaterThan(100);
     expect(coverage.pairs.covered).toBe(coverage.pairs.total);
@@ -63,24 +41,11 @@ describe("every pair of steps around a crash passes on production", () => {
 });
 
 describe("a tour tells a defect from production", () => {
-  it.each(matrix.filter((row): row is DrivenRow => "defect" in row))("$counterexample: $defect", async (row) => {
-    const { outcome } = await tourCell(row.tour, row.defect);
+  const driven = matrix.filter((row): row is DrivenRow => "defect" in row);
+  it.each<ToursDefect>([...driven, ...moreDefects])("$defect", async ({ defect, tour: walk, caughtAt }) => {
+    const { outcome } = await tourCell(walk, defect);
     expect(outcome.verdict).toMatch(/^(refusedEffect|refusedGuard|accepted)$/);
-  });
-  /** Without a committed counterexample: where the tour must stop. */
-  it.each<[aspect: string, defect: string, constants: Constants, action: string]>([
-    ["snapshot-reads", "acknowledged-when-applied", { keys: 1 }, "Acknowledge"],
-    ["snapshot-reads", "failed-version-leaked", { writers: 1, branches: 1 }, "AppendFails"],
-    ["serialisability", "not-validated", { keys: 1 }, "Validate"],
-    ["garbage-collection", "snapshots-ignored", {}, "ChooseMinimum"],
-    // The first store is one that was recovered, too.
-    ["versions", "restarts-from-zero", {}, "FetchAdd"],
-    ["vector-insert", "index-not-rebuilt", {}, "CrashAndRebuild"],
-  ])("%s: %s", async (aspect, defect, constants, action) => {
-    const entry = await engineEntry(`transactional-store/${aspect}`);
-    const { outcome } = await tour(aspect, constants, entry.defects[defect]?.make());
-    expect(outcome.verdict).toMatch(/^(refusedEffect|refusedGuard|accepted)$/);
-    expect("action" in outcome ? outcome.action : undefined).toBe(action);
+    expect(outcome).toMatchObject({ action: caughtAt });
   });
 });
 
@@ -111,28 +76,29 @@ class Frozen implements Driver {
 
 /** What no design of the engine changes, and what is not observed. */
 const constant: Readonly<Record<string, readonly string[]>> = {
-  "snapshot-reads": ["walLock"],
-  versions: ["walLock"],
-  "vector-insert": ["found", "nextId"],
+  "transactional-store/snapshot-reads": ["walLock"],
+  "transactional-store/versions": ["walLock"],
+  "transactional-store/vector-insert": ["found", "nextId"],
 };
 
 describe("a variable that is not read from the engine fails the tour", () => {
-  const models: readonly (readonly [string, Constants])[] = [
-    ["snapshot-reads", { keys: 1, branches: 1, crashes: 1 }],
-    ["cross-branch", {}],
-    ["garbage-collection", {}],
-    ["versions", {}],
-    ["locks", {}],
-    ["vector-insert", { existing: 1 }],
+  const walks: readonly MatrixTour[] = [
+    tour("snapshot-reads", { keys: 1, branches: 1, crashes: 1 }),
+    tour("cross-branch"),
+    tour("garbage-collection"),
+    tour("versions"),
+    tour("locks"),
+    tour("vector-insert", { existing: 1 }),
   ];
-  const cases = models.flatMap(([aspect, constants]) =>
-    Object.keys(findModel(`transactional-store/${aspect}`).spec.variables)
-      .filter((variable) => constant[aspect]?.includes(variable) !== true)
-      .map((variable) => ({ aspect, variable, constants })),
+  const cases = walks.flatMap((walk) =>
+    Object.keys(findModel(walk.model).spec.variables)
+      .filter((variable) => constant[walk.model]?.includes(variable) !== true)
+      .map((variable) => ({ model: walk.model, variable, walk })),
   );
-  it.each(cases)("$aspect: $variable", async ({ aspect, variable, constants }) => {
-    const entry = await engineEntry(`transactional-store/${aspect}`);
-    const { outcome } = await tour(aspect, constants, new Frozen(entry.production(), variable));
+  it.each(cases)("$model: $variable", async ({ model, variable, walk }) => {
+    const frozen = new Frozen((await engineEntry(model)).production(), variable);
+    const { outcome } = await tourOn(await tourInstance(walk), frozen, { model });
+    await frozen.close();
     expect(outcome).toMatchObject({ verdict: "refusedEffect" });
   });
 });
