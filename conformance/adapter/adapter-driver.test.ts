@@ -19,7 +19,7 @@ const lazy2 = fromItf(itf, defective);
 
 const drivers: AdapterDriver[] = [];
 const driverOf = (command: string, limits: Partial<AdapterLimits> = {}): AdapterDriver => {
-  const driver = new AdapterDriver(viewstampedReplication, command, limits);
+  const driver = new AdapterDriver(viewstampedReplication, command, { limits });
   drivers.push(driver);
   return driver;
 };
@@ -82,7 +82,7 @@ const isAlive = (pid: number): boolean => {
 };
 const outcomeOf = async (driver: AdapterDriver): Promise<{ outcome: ReplayReport["outcome"]; pid: number }> => {
   const { outcome } = await replayOn(defective, lazy2, driver);
-  const pid = driver.pid ?? 0;
+  const [pid = 0] = driver.pids;
   await driver.close();
   return { outcome, pid };
 };
