@@ -34,6 +34,8 @@ export interface NodeView {
   readonly io: readonly PendingIo[];
   /** How many writes have ended and are not synced: what a crash may lose. */
   readonly unsynced: number;
+  /** File -> what a crash cannot lose. */
+  readonly durable: Readonly<Record<string, Uint8Array>>;
 }
 
 /** Everything outside the nodes. */

@@ -14,8 +14,8 @@ export class ControlledNode implements NodeView {
   readonly timers = new Set<string>();
   private connection: Connection | undefined;
   private disk = new NodeDisk();
-  /** The actions that this process may report. */
-  private actions: ReadonlySet<string> = new Set();
+  /** The actions that this process may report, when it has said hello. */
+  private actions: ReadonlySet<string> | undefined;
 
   constructor(
     readonly name: string,
@@ -35,7 +35,16 @@ export class ControlledNode implements NodeView {
   get unsynced(): number {
     return this.disk.unsynced;
   }
+  get durable(): Readonly<Record<string, Buffer>> {
+    return this.disk.durable;
+  }
 
+  /** Starts the process, if there is none; it is not waited for. */
+  spawn(): void {
+    if (this.connection !== undefined) return;
+    this.connection = new Connection(this.command, this.options);
+    this.actions = undefined;
+  }
   /** With an empty disk. A process that runs is told to start afresh. */
   reset(setup: NodeSetup): Promise<readonly Output[]> {
     this.disk = new NodeDisk();
@@ -43,11 +52,11 @@ export class ControlledNode implements NodeView {
   }
   async start(setup: NodeSetup): Promise<readonly Output[]> {
     this.timers.clear();
-    if (this.connection === undefined) {
-      this.connection = new Connection(this.command, this.options);
-      this.actions = new Set((await this.connection.hello("node")).actions);
-    }
-    return (await this.connection.ask("init", { node: this.name, ...setup, disk: this.disk.contents() })).out;
+    this.spawn();
+    const connection = this.running();
+    this.actions ??= new Set((await connection.hello("node")).actions);
+    const disk = Object.fromEntries(Object.entries(this.durable).map(([file, content]) => [file, content.toString("base64")]));
+    return (await connection.ask("init", { node: this.name, ...setup, disk })).out;
   }
   async crash(persisted: number): Promise<void> {
     const { connection } = this;
@@ -75,7 +84,7 @@ export class ControlledNode implements NodeView {
     return this.disk.end(ioId, failed);
   }
   reports(action: string): void {
-    if (!this.actions.has(action)) throw this.fault(`reports the action ${action}, which its hello has not named`);
+    if (this.actions?.has(action) !== true) throw this.fault(`reports the action ${action}, which its hello has not named`);
   }
 
   fault(what: string): HarnessError {

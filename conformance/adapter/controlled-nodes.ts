@@ -55,6 +55,7 @@ export class ControlledNodes implements World {
     this.setup = { ...setup, peers };
     await Promise.all([...this.nodes.values()].filter(({ name }) => !peers.includes(name)).map((n) => n.close()));
     this.nodes = new Map(peers.map((name) => [name, this.nodes.get(name) ?? new ControlledNode(name, this.command, this.options)]));
+    for (const node of this.nodes.values()) node.spawn();
     const acts: string[] = [];
     for (const node of this.nodes.values()) this.take(node, await node.reset(this.setup), acts);
     await this.rest(acts);

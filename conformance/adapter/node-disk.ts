@@ -19,7 +19,7 @@ const changed = (content: Buffer, change: Change): Buffer => {
 };
 
 export class NodeDisk {
-  private readonly durable = new Map<string, Buffer>();
+  private readonly files = new Map<string, Buffer>();
   private ended: Change[] = [];
   private issued: DiskRequest[] = [];
 
@@ -57,12 +57,11 @@ export class NodeDisk {
     this.issued = [];
   }
 
-  /** File -> its durable contents in base64. */
-  contents(): Readonly<Record<string, string>> {
-    return Object.fromEntries([...this.durable].map(([file, content]) => [file, content.toString("base64")]));
+  get durable(): Readonly<Record<string, Buffer>> {
+    return Object.fromEntries(this.files);
   }
 
   private keep(changes: readonly Change[]): void {
-    for (const change of changes) this.durable.set(change.file, changed(this.durable.get(change.file) ?? Buffer.alloc(0), change));
+    for (const change of changes) this.files.set(change.file, changed(this.files.get(change.file) ?? Buffer.alloc(0), change));
   }
 }

@@ -17,14 +17,16 @@ const size = z
   .max(2 ** 30);
 const io = { type: z.literal("disk"), ioId: z.int(), file };
 /** What a node does to the world around it, in the order in which it does it. */
-export const output = z.union([
+export const output = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("event"), act: name }),
   z.strictObject({ type: z.literal("send"), to: name, message: z.unknown() }),
   z.strictObject({ type: z.literal("timer_set"), timer: name }),
   z.strictObject({ type: z.literal("timer_cancel"), timer: name }),
-  z.strictObject({ ...io, op: z.literal("write"), off: size, data: z.base64() }),
-  z.strictObject({ ...io, op: z.literal("truncate"), off: size }),
-  z.strictObject({ ...io, op: z.literal("sync") }),
+  z.discriminatedUnion("op", [
+    z.strictObject({ ...io, op: z.literal("write"), off: size, data: z.base64() }),
+    z.strictObject({ ...io, op: z.literal("truncate"), off: size }),
+    z.strictObject({ ...io, op: z.literal("sync") }),
+  ]),
   z.strictObject({ type: z.literal("reply"), opId: name, result: z.unknown() }),
 ]);
 export type Output = z.infer<typeof output>;
@@ -32,7 +34,7 @@ export type Output = z.infer<typeof output>;
 const refused = z.strictObject({ type: z.literal("refused"), ...reply, guard: text });
 const out = z.array(output).max(MAX_OUTPUTS).default([]);
 /** The answer of a node to what happens to it. */
-const reaction = z.union([z.strictObject({ type: z.literal("idle"), ...reply, out }), refused]);
+const reaction = z.discriminatedUnion("type", [z.strictObject({ type: z.literal("idle"), ...reply, out }), refused]);
 
 export const replies = {
   hello: z.strictObject({
@@ -48,7 +50,7 @@ export const replies = {
     unobserved: z.array(name).max(1000).default([]),
   }),
   init: z.strictObject({ type: z.literal("init_ok"), ...reply, out }),
-  action: z.union([z.strictObject({ type: z.literal("ok"), ...reply }), refused]),
+  action: z.discriminatedUnion("type", [z.strictObject({ type: z.literal("ok"), ...reply }), refused]),
   deliver: reaction,
   fire: reaction,
   client: reaction,
