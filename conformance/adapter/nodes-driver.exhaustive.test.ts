@@ -213,6 +213,14 @@ describe("a node that misbehaves is a failure of the harness, with its last line
     if (!name.includes("two actions")) expect(failure).toMatchObject({ tail: expect.arrayContaining(["the last words"]) as string[] });
     expect(pids.filter(isAlive)).toEqual([]);
   });
+  it("and so is one that sends without end, a little each time", async () => {
+    const driver = driverOf(misbehaving(folder, "endless", [], start + idle("[{'type': 'send', 'to': 'r2', 'message': 1}] * 1000")));
+    await driver.init(setupOf(pairWith({})));
+    const sendOn = async (): Promise<void> => {
+      for (let i = 0; i < 101; i++) await driver.step("ReceiveClientRequest", { r: 1, v: "v1" });
+    };
+    await expect(sendOn()).rejects.toThrow("node r1 sends too much: the cluster has sent 100000 messages");
+  });
   it("and so is an adapter of the whole cluster, or of real processes", async () => {
     const outcomeOf = async (hello: string): Promise<string> => {
       const { outcome } = await replayOn(
