@@ -7,8 +7,7 @@ import { LockstepError } from "../specs/language/errors.ts";
 import type { Design } from "../specs/language/instantiate.ts";
 import type { Constants } from "../specs/language/schema.ts";
 import type { Spec } from "../specs/language/system.ts";
-import { AdapterDriver } from "./adapter/adapter-driver.ts";
-import type { AdapterLimits } from "./adapter/adapter-process.ts";
+import { adapterOf } from "./adapter/adapter.ts";
 import type { Awaitable, Driver } from "./driver.ts";
 import { SpecDriver, fixedDesign } from "./spec-driver.ts";
 
@@ -98,6 +97,8 @@ const defectNamed = ({ defects }: EngineEntry, name: string): Defect => {
 export interface EngineWords {
   readonly engine?: string | undefined;
   readonly adapter?: string | undefined;
+  /** The file that says what the actions are to an adapter's nodes, if it holds one node. */
+  readonly mapping?: string | undefined;
   /** For an answer of an adapter. */
   readonly timeout?: number | undefined;
 }
@@ -113,12 +114,12 @@ const engines: Readonly<Record<string, EngineFactory>> = {
 };
 
 /** Throws LockstepError "usage" for an unknown engine, or when it is not clear which is meant; so does the factory. */
-export const engineOf = ({ engine, adapter, timeout }: EngineWords): EngineFactory => {
+export const engineOf = ({ engine, adapter, mapping, timeout }: EngineWords): EngineFactory => {
   if ((engine === undefined) === (adapter === undefined)) throw new LockstepError("usage", "name either an --engine or an --adapter");
   if (adapter !== undefined) {
-    const limits: Partial<AdapterLimits> = timeout === undefined ? {} : { answerMs: timeout };
-    return (spec) => new AdapterDriver(spec, adapter, limits);
+    return async (spec) => (await adapterOf({ adapter, mapping, timeout }))(spec);
   }
+  if (mapping !== undefined) throw new LockstepError("usage", "--mapping belongs to an --adapter");
   const name = engine ?? "";
   const defect = /^defect:(.+)$/.exec(name)?.[1];
   if (defect !== undefined) return async (_, model) => defectNamed(await engineEntry(model), defect).make();

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, describe, expect, it } from "vitest";
@@ -11,6 +11,7 @@ import { fixedDesign, SpecDriver } from "../spec-driver.ts";
 import { tourOn } from "../tour.ts";
 import { AdapterDriver } from "./adapter-driver.ts";
 import type { AdapterLimits } from "./adapter-process.ts";
+import { isAlive, misbehaving } from "./fixtures/misbehaving.ts";
 
 const reference = "python3 conformance/adapter/reference/vr_replica.py";
 const itf = readItf(readFileSync("counterexamples/lazy-2.itf.json", "utf8"));
@@ -19,7 +20,7 @@ const lazy2 = fromItf(itf, defective);
 
 const drivers: AdapterDriver[] = [];
 const driverOf = (command: string, limits: Partial<AdapterLimits> = {}): AdapterDriver => {
-  const driver = new AdapterDriver(viewstampedReplication, command, limits);
+  const driver = new AdapterDriver(viewstampedReplication, command, { limits });
   drivers.push(driver);
   return driver;
 };
@@ -50,39 +51,12 @@ describe("the reference adapter", () => {
 
 const folder = mkdtempSync(join(tmpdir(), "lockstep-adapters-"));
 afterAll(() => rmSync(folder, { recursive: true }));
-/** An adapter that answers rightly up to some message, and then does something else. */
-const misbehaving = (name: string, body: string): string => {
-  const file = join(folder, `${name}.py`);
-  const lines = [
-    "import json, os, subprocess, sys, time",
-    "ACTIONS = " + JSON.stringify(defective.actions.map((a) => a.name)),
-    "def say(request, **answer):",
-    "    sys.stdout.write(json.dumps({**answer, 'in_reply_to': request['msg_id']}) + '\\n')",
-    "    sys.stdout.flush()",
-    "def hello(request, version=1, actions=ACTIONS):",
-    "    say(request, type='hello_ok', version=version, name='bad', actions=actions)",
-    "sys.stderr.write('the last words\\n')",
-    "sys.stderr.flush()",
-    "for line in sys.stdin:",
-    "    request = json.loads(line)",
-    ...body.split("\n").map((l) => `    ${l}`),
-  ];
-  writeFileSync(file, `${lines.join("\n")}\n`);
-  return `python3 ${file}`;
-};
+const actions = defective.actions.map((a) => a.name);
 const hello = "if request['type'] == 'hello':\n    hello(request)\n    continue\n";
 
-/** A process that has ended, but that nobody has asked about, is no longer alive. */
-const isAlive = (pid: number): boolean => {
-  try {
-    return !/^State:\s+Z/m.test(readFileSync(`/proc/${String(pid)}/status`, "utf8"));
-  } catch {
-    return false;
-  }
-};
 const outcomeOf = async (driver: AdapterDriver): Promise<{ outcome: ReplayReport["outcome"]; pid: number }> => {
   const { outcome } = await replayOn(defective, lazy2, driver);
-  const pid = driver.pid ?? 0;
+  const [pid = 0] = driver.pids;
   await driver.close();
   return { outcome, pid };
 };
@@ -105,6 +79,8 @@ describe("an adapter that misbehaves is a failure of the harness, with its last 
     ],
     ["speaks another version", "hello(request, version=2)", /^the adapter speaks version 2 of the protocol, this is version 1$/],
     ["lacks an action", "hello(request, actions=ACTIONS[1:])", /^the adapter has no action TimerSendSVC$/],
+    ["steps by itself", "hello(request, profile='L2')", /^the adapter has the profile L2: [^]*give these to validate$/],
+    ["holds one node", "hello(request, holds='node')", /^the adapter holds one node of the cluster; a mapping \(--mapping\) must say/],
     ["writes garbage", "print('hello?'); sys.stdout.flush()", /^the answer is not JSON$/],
     ["writes another shape", "say(request, type='hello_ok', version='one')", /^the answer is malformed at version/],
     ["answers out of order", "hello({'msg_id': 7})", /^the answer is to message 7; 1 was asked last \(hello\)$/],
@@ -117,7 +93,7 @@ describe("an adapter that misbehaves is a failure of the harness, with its last 
   ];
   it.each(cases)("%s", async (name, body, message) => {
     const limits = { answerMs: 1500, lineBytes: 2 ** 20, logBytes: 2 ** 20, exitMs: 100 };
-    const { outcome, pid } = await outcomeOf(driverOf(misbehaving(name.replaceAll(" ", "-"), body), limits));
+    const { outcome, pid } = await outcomeOf(driverOf(misbehaving(folder, name, actions, body), limits));
     if (outcome.verdict !== "harnessError") throw new Error(`a verdict: ${outcome.verdict}`);
     expect(outcome.message).toMatch(message);
     if (!outcome.message.includes("variable")) expect(outcome.tail.join("\n")).toMatch(/the last words|noise/);
@@ -126,7 +102,7 @@ describe("an adapter that misbehaves is a failure of the harness, with its last 
   it("and so is one that leaves a process behind", async () => {
     const note = join(folder, "child");
     const body = `child = subprocess.Popen(['sleep', '100'])\nopen(${JSON.stringify(note)}, 'w').write(str(child.pid))\nsys.exit(1)`;
-    const { outcome } = await outcomeOf(driverOf(misbehaving("leaves", body), { answerMs: 1500, exitMs: 100 }));
+    const { outcome } = await outcomeOf(driverOf(misbehaving(folder, "leaves", actions, body), { answerMs: 1500, exitMs: 100 }));
     expect(outcome).toMatchObject({ verdict: "harnessError", message: "the adapter ended (exit code 1)" });
     await expect.poll(() => isAlive(Number(readFileSync(note, "utf8"))), { timeout: 5000 }).toBe(false);
   });

@@ -2,16 +2,17 @@
  * Does an adapter keep the protocol? Each check starts it afresh. The checks need no more of the engine than that it can
  * do the first steps of a model.
  */
-import { enabled, initialStates, stateText, canonicalState } from "../../explorer/interpret/index.ts";
+import { canonicalState, initialStates, stateText } from "../../explorer/interpret/index.ts";
+import { shorten } from "../../explorer/value-text.ts";
 import { messageOf } from "../../specs/language/errors.ts";
 import type { SpecInstance } from "../../specs/language/instantiate.ts";
 import type { Spec } from "../../specs/language/system.ts";
-import { disabledBindings } from "../bindings.ts";
+import { bindingsIn, disabledBindings } from "../bindings.ts";
 import { firstDifference } from "../comparison.ts";
 import { HarnessError } from "../driver.ts";
-import type { Setup } from "../driver.ts";
+import type { Awaitable, Driver, Setup } from "../driver.ts";
 import { AdapterDriver } from "./adapter-driver.ts";
-import type { AdapterLimits } from "./adapter-process.ts";
+import type { AdapterFactory } from "./adapter.ts";
 
 export interface SelfTestResult {
   readonly name: string;
@@ -22,22 +23,38 @@ export interface SelfTestResult {
 }
 
 interface Subject {
-  readonly driver: AdapterDriver;
+  readonly driver: Driver;
   readonly instance: SpecInstance;
   readonly setup: Setup;
-  readonly transcript: readonly string[];
 }
-type Check = (subject: Subject) => Promise<void>;
+type Check = (subject: Subject) => Awaitable<void>;
+
+/** Steps of the walk whose bytes are compared. */
+const WALK = 40;
 
 const refuse = (message: string): never => {
   throw new HarnessError(message);
 };
 const firstSteps = async ({ driver, instance, setup }: Subject): Promise<void> => {
   await driver.init(setup);
-  const binding = enabled(instance, setup.initial)[0];
+  const [binding] = bindingsIn(instance, setup.initial).enabled;
   if (binding !== undefined && (await driver.step(binding.action, binding.arguments)).kind !== "ok")
     refuse(`it refuses ${binding.action} in the initial state`);
   await driver.observe();
+};
+/** Of the steps that are enabled, and of those that are not, another one each time. */
+const walk = async ({ driver, instance, setup }: Subject): Promise<void> => {
+  await driver.init(setup);
+  let state = setup.initial;
+  for (let i = 0; i < WALK; i++) {
+    const { enabled, disabled } = bindingsIn(instance, state);
+    const forbidden = disabled[i % disabled.length];
+    if (forbidden !== undefined && (await driver.step(forbidden.action, forbidden.arguments)).kind === "ok") return;
+    const next = enabled[i % enabled.length];
+    if (next === undefined || (await driver.step(next.action, next.arguments)).kind !== "ok") return;
+    await driver.observe();
+    state = next.successor();
+  }
 };
 const sameInitialState = async ({ driver, instance, setup }: Subject): Promise<void> => {
   const observation = await driver.observe();
@@ -68,6 +85,9 @@ const checks: Readonly<Record<string, Check>> = {
     await subject.driver.init(subject.setup);
     await sameInitialState(subject);
   },
+};
+/** A node is not asked for actions. */
+const clusterChecks: Readonly<Record<string, Check>> = {
   "answers an unknown action with an error": async ({ driver, setup }) => {
     await driver.init(setup);
     try {
@@ -82,19 +102,18 @@ const checks: Readonly<Record<string, Check>> = {
 
 /** Runs every check; never throws for what the adapter does. */
 export const selfTest = async (
+  make: AdapterFactory,
   spec: Spec,
   instance: SpecInstance,
   model: string,
-  command: string,
-  limits: Partial<AdapterLimits> = {},
 ): Promise<readonly SelfTestResult[]> => {
   const [initial] = initialStates(instance);
   const { constants, design } = instance;
   const setup: Setup = { model, constants, design, seed: 0, initial: initial ?? {} };
-  const run = async (name: string, check: Check, transcript: string[]): Promise<SelfTestResult> => {
-    const driver = new AdapterDriver(spec, command, limits, (line) => transcript.push(line));
+  const run = async (name: string, check: Check, transcript: string[] = []): Promise<SelfTestResult> => {
+    const driver = make(spec, { transcript: (line) => transcript.push(line) });
     try {
-      await check({ driver, instance, setup, transcript });
+      await check({ driver, instance, setup });
       return { name, fault: undefined, tail: [] };
     } catch (error) {
       return { name, fault: messageOf(error), tail: error instanceof HarnessError ? error.tail : [] };
@@ -102,12 +121,18 @@ export const selfTest = async (
       await driver.close();
     }
   };
+  const all = make(spec) instanceof AdapterDriver ? { ...checks, ...clusterChecks } : checks;
   const results: SelfTestResult[] = [];
-  for (const [name, check] of Object.entries(checks)) results.push(await run(name, check, []));
+  for (const [name, check] of Object.entries(all)) results.push(await run(name, check));
   const [first, second]: [string[], string[]] = [[], []];
-  const runs = [await run("", firstSteps, first), await run("", firstSteps, second)];
-  const failed = runs.find((r) => r.fault !== undefined);
-  const differs = first.findIndex((line, i) => line !== second[i]);
-  const fault = failed?.fault ?? (differs < 0 ? undefined : `line ${String(differs + 1)} differs between two runs`);
-  return [...results, { name: "writes the same bytes for the same messages", fault, tail: failed?.tail ?? [] }];
+  const name = "writes the same bytes for the same messages";
+  const runs = [await run(name, walk, first), await run(name, walk, second)];
+  return [...results, runs.find((r) => r.fault !== undefined) ?? { name, fault: differenceOf(first, second), tail: [] }];
+};
+
+const differenceOf = (first: readonly string[], second: readonly string[]): string | undefined => {
+  const at = first.findIndex((line, i) => line !== second[i]);
+  if (at < 0 && first.length === second.length) return undefined;
+  const line = at < 0 ? first.length : at;
+  return `line ${String(line + 1)} of the conversation differs between two runs: ${shorten(first[line] ?? "(none)", 200)} and ${shorten(second[line] ?? "(none)", 200)}`;
 };

@@ -6,21 +6,21 @@ import { constOption, jsonOption } from "../../explorer/cli/shared-options.ts";
 import { instanceOf } from "../../explorer/cli/subject.ts";
 import type { Terminal } from "../../explorer/cli/terminal.ts";
 import { findModel } from "../../models/index.ts";
+import { adapterOf } from "../adapter/adapter.ts";
+import type { AdapterWords } from "../adapter/adapter.ts";
 import { selfTest } from "../adapter/self-test.ts";
 import { conformanceCodes } from "../exit-codes.ts";
 
-export interface SelfTestWords {
-  readonly adapter: string;
+export interface SelfTestWords extends AdapterWords {
   readonly const: Assignments;
-  readonly timeout?: number | undefined;
   readonly json?: true | undefined;
 }
 
 /** Returns the exit code. Throws LockstepError "load", "constants". */
 export const selfTestCommand = async (name: string, words: SelfTestWords, terminal: Terminal): Promise<number> => {
   const model = findModel(name);
-  const limits = words.timeout === undefined ? {} : { answerMs: words.timeout };
-  const results = await selfTest(model.spec, instanceOf(model, constantsOf(words.const)), name, words.adapter, limits);
+  const make = await adapterOf(words);
+  const results = await selfTest(make, model.spec, instanceOf(model, constantsOf(words.const)), name);
   const failed = results.filter((r) => r.fault !== undefined);
   if (words.json === true) terminal.out(`${JSON.stringify({ passed: results.length - failed.length, failed: failed.length, results })}\n`);
   else {
@@ -45,6 +45,7 @@ export const addAdapter: AddCommand = (program, terminal, ended) => {
     .description("check that an adapter keeps the protocol")
     .argument("<model>", "the model whose spec the engine implements")
     .requiredOption("--adapter <command>", "the adapter's command line")
+    .option("--mapping <file>", "for an adapter that holds one node: what the spec's actions are to it")
     .option("--timeout <duration>", "how long it may take for an answer", durationMs)
     .addOption(constOption())
     .addOption(jsonOption())

@@ -71,6 +71,9 @@ describe("replay", () => {
     await expect(run("replay", lazy2)).rejects.toThrow("name either an --engine or an --adapter");
     await expect(run("replay", lazy2, "--engine", "none")).rejects.toThrow("there is no engine none");
     await expect(run("replay", "no-such-file", "--engine", "spec")).rejects.toThrow("cannot be read");
+    const mapping = ["--mapping", "conformance/exit-codes.ts"] as const;
+    await expect(run("replay", lazy2, "--engine", "spec", ...mapping)).rejects.toThrow("--mapping belongs to an --adapter");
+    await expect(run("replay", lazy2, "--adapter", adapter, ...mapping)).rejects.toThrow("exit-codes.ts has no mapping as its default");
   });
 });
 

@@ -43,6 +43,7 @@ export const addReplay: AddCommand = (program, terminal, ended) => {
     .argument("<trace>", "a file in the Informal Trace Format")
     .option("--engine <name>", "spec (with the trace's design), fixed-spec, production, defect (that of the trace's design), defect:NAME")
     .option("--adapter <command>", "an engine in another process that speaks the adapter protocol")
+    .option("--mapping <file>", "for an adapter that holds one node: what the spec's actions are to it")
     .option("--timeout <duration>", "how long an adapter may take for an answer", durationMs)
     .addOption(specOption())
     .addOption(seedOption())

@@ -58,6 +58,7 @@ export const addTour: AddCommand = (program, terminal, ended) => {
     .argument("<model>", "a model, as list prints them")
     .option("--engine <name>", "spec, fixed-spec, production, defect (that of --design), defect:NAME")
     .option("--adapter <command>", "an engine in another process that speaks the adapter protocol")
+    .option("--mapping <file>", "for an adapter that holds one node: what the spec's actions are to it")
     .option("--timeout <duration>", "how long an adapter may take for an answer", durationMs)
     .option("--max-states <n>", "above this the tour is a sample", wholeNumber(1), tourDefaults.maxStates)
     .option("--max-edges <n>", "above this the tour is a sample", wholeNumber(1), tourDefaults.maxEdges)

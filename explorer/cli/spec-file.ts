@@ -12,17 +12,18 @@ const isSpec = (x: unknown): x is Spec =>
   "init" in x &&
   typeof x.init === "function";
 
-/** The default export, or the only export, that is a spec. Throws LockstepError "load". */
-export const loadSpec = async (file: string): Promise<Spec> => {
-  let exported: Readonly<Record<string, unknown>>;
+/** The exports of a TypeScript module of the user's own. Throws LockstepError "load". */
+export const loadModule = async (file: string): Promise<Readonly<Record<string, unknown>>> => {
   try {
     register("./typescript-modules.js", import.meta.url);
-    exported = (await import(pathToFileURL(resolve(file)).href)) as Readonly<Record<string, unknown>>; // a module namespace
+    return (await import(pathToFileURL(resolve(file)).href)) as Readonly<Record<string, unknown>>; // a module namespace
   } catch (error) {
     throw new LockstepError("load", `${file} does not load: ${messageOf(error)}`, { cause: error });
   }
-  return specIn(exported, file);
 };
+
+/** The default export, or the only export, that is a spec. Throws LockstepError "load". */
+export const loadSpec = async (file: string): Promise<Spec> => specIn(await loadModule(file), file);
 
 /** The spec among the exports of a module. Throws LockstepError "load". */
 export const specIn = (exported: Readonly<Record<string, unknown>>, file: string): Spec => {

@@ -1,0 +1,29 @@
+/** An adapter as the command line names it: its command, and, when it holds one node of the cluster, a mapping. */
+import { loadModule } from "../../explorer/cli/spec-file.ts";
+import { LockstepError } from "../../specs/language/errors.ts";
+import type { Spec } from "../../specs/language/system.ts";
+import { AdapterDriver } from "./adapter-driver.ts";
+import type { ClusterMapping } from "./cluster-mapping.ts";
+import type { AdapterOptions } from "./connection.ts";
+import { NodesDriver } from "./nodes-driver.ts";
+
+export interface AdapterWords {
+  readonly adapter: string;
+  readonly mapping?: string | undefined;
+  /** For one answer. */
+  readonly timeout?: number | undefined;
+}
+export type AdapterFactory = (spec: Spec, options?: AdapterOptions) => AdapterDriver | NodesDriver;
+
+const isMapping = (x: unknown): x is ClusterMapping =>
+  typeof x === "object" && x !== null && ["nodes", "disk", "stimuli", "state"].every((part) => part in x);
+
+/** Throws LockstepError "load" for a file that has no mapping. */
+export const adapterOf = async ({ adapter, mapping: file, timeout }: AdapterWords): Promise<AdapterFactory> => {
+  const limits = timeout === undefined ? {} : { answerMs: timeout };
+  if (file === undefined) return (spec, options = {}) => new AdapterDriver(spec, adapter, { limits, ...options });
+  const { default: mapping } = await loadModule(file);
+  if (!isMapping(mapping))
+    throw new LockstepError("load", `${file} has no mapping as its default export: an object with nodes, disk, stimuli and state`);
+  return (spec, options = {}) => new NodesDriver(spec, adapter, mapping, { limits, ...options });
+};
