@@ -1,6 +1,8 @@
 /**
- * Puts transactions together into batches: what arrives while earlier batches are on their way goes with the next one. No
- * timer: an idle replica sends at once, a busy one fills its batches. What is waiting is bounded; more is refused.
+ * Puts transactions together into batches: what arrives while a batch is on its way goes with the next one, which leaves when
+ * that one is done, or before if it is full. A batch costs its syncs and messages whatever is in it, so a half-empty one in
+ * between would only slow down both. No timer: an idle replica sends at once, a busy one fills its batches. What is waiting is
+ * bounded; more is refused.
  */
 export interface BatcherLimits {
   readonly maxTransactions: number;
@@ -26,6 +28,7 @@ export class Batcher<R> {
   private readonly limits: BatcherLimits;
   private readonly order: (transactions: readonly Uint8Array[]) => Promise<readonly R[]>;
   private waiting: Waiting<R>[] = [];
+  private waitingBytes = 0;
   private inFlight = 0;
 
   /** `order` resolves when the batch has been executed here, with a result for each transaction; it rejects when that is not known. */
@@ -50,12 +53,13 @@ export class Batcher<R> {
     }
     return new Promise((resolve, reject) => {
       this.waiting.push({ transaction, resolve, reject });
+      this.waitingBytes += transaction.length;
       this.sendNext();
     });
   }
 
   private sendNext(): void {
-    while (this.waiting.length > 0 && this.inFlight < this.limits.maxInFlight) {
+    while (this.waiting.length > 0 && (this.inFlight === 0 || (this.isFull && this.inFlight < this.limits.maxInFlight))) {
       const batch = this.take();
       this.inFlight++;
       this.order(batch.map((w) => w.transaction))
@@ -78,6 +82,11 @@ export class Batcher<R> {
     }
   }
 
+  /** Is there enough for a batch that has no room for more? */
+  private get isFull(): boolean {
+    return this.waiting.length >= this.limits.maxTransactions || this.waitingBytes >= this.limits.maxBytes;
+  }
+
   /** As many as fit, at least one. */
   private take(): readonly Waiting<R>[] {
     let bytes = 0;
@@ -89,6 +98,7 @@ export class Batcher<R> {
     }
     const batch = this.waiting.slice(0, count);
     this.waiting = this.waiting.slice(count);
+    this.waitingBytes -= bytes;
     return batch;
   }
 }
