@@ -2,7 +2,8 @@
  * `npm run soak [-- --minutes N --clients N]`: three replicas under load for so long. Prints the memory of each at intervals, and
  * judges it (`memory-trend.ts`) from when all that is kept for a number of ops is full: a leak of 1 KiB for each operation is not
  * called flat. An error in a log, an unhandled rejection among them, and a replica that ended are failures too. Exit code 1 when
- * something is not as it should be. `--leak BYTES` makes the replicas leak so much for each request, to see that it is found.
+ * something is not as it should be. `--default-windows` keeps as much as a cluster does that is not configured otherwise, which
+ * takes minutes to fill; `--leak BYTES` makes the replicas leak so much for each request, to see that it is found.
  */
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
@@ -18,6 +19,7 @@ const { values: given } = parseArgs({
     minutes: { type: "string", default: "10" },
     clients: { type: "string", default: "16" },
     leak: { type: "string", default: "0" },
+    "default-windows": { type: "boolean", default: false },
   },
 });
 const [minutes, clients, leak] = [Number(given.minutes), Number(given.clients), Number(given.leak)];
@@ -26,11 +28,11 @@ if (!(minutes > 0 && clients >= 1 && leak >= 0))
 
 /** Of each operation that was answered. Half of it is more than noise in ten minutes, and all of it would fill a gibibyte in an hour. */
 const leakBytes = 1_024;
-/** What a replica keeps for a number of ops is full early. */
-const windows = { checkpointEveryOps: 200, retainedOps: 500 };
-/** Payloads are kept for longest (`engine/node/parts.ts`): until their batch has expired, and for as long again, and checkpoints more. */
-const opsUntilFull = 2 * windows.retainedOps + 4 * windows.checkpointEveryOps;
+/** With these, what a replica keeps for a number of ops is full early. */
+const shortWindows = { checkpointEveryOps: 200, retainedOps: 500 };
 const samples = 240;
+/** A change of view takes a second or so. */
+const longestSilenceMs = 5_000;
 const mebibyte = 2 ** 20;
 
 interface Sample {
@@ -60,10 +62,12 @@ const run = async (cluster: ClusterProcesses): Promise<{ readonly all: readonly 
     const ended = cluster.replicas.filter((r) => !cluster.isRunning(r));
     faults.push(...ended.map((r) => `replica ${String(r)} has ended`));
     if (ended.length > 0) break;
-    if (workload.answered === (all.at(-1)?.answered ?? -1))
-      faults.push(`nothing was answered in the ${String((minutes * 60) / samples)} s before sample ${String(i)}`);
+    const ms = performance.now() - begun;
+    const before = all.findLast((sample) => sample.ms <= ms - longestSilenceMs);
+    if (before?.answered === workload.answered)
+      faults.push(`nothing was answered for ${String(longestSilenceMs)} ms before sample ${String(i)}`);
     all.push({
-      ms: performance.now() - begun,
+      ms,
       answered: workload.answered,
       executed: (await client.status()).executed,
       memory: cluster.replicas.map((r) => anonymousBytes(cluster.pid(r))),
@@ -89,7 +93,10 @@ if (leak > 0) {
   process.env["LOCKSTEP_SEEDED_LEAK"] = String(leak);
   process.env["LOCKSTEP_NODE_OPTIONS"] = `--import=${new URL("seeded-leak.js", import.meta.url).href}`;
 }
-const cluster = await ClusterProcesses.create(3, (config) => ({ ...config, ...windows }));
+const cluster = await ClusterProcesses.create(3, (config) => ({ ...config, ...(given["default-windows"] ? {} : shortWindows) }));
+const { checkpointEveryOps, retainedOps } = await cluster.config(1);
+/** Payloads are kept for longest (`engine/node/parts.ts`): until their batch has expired, and for as long again, and checkpoints more. */
+const opsUntilFull = 2 * retainedOps + 4 * checkpointEveryOps;
 const { all, faults } = await run(cluster).finally(() => cluster.remove());
 
 const mb = (bytes: number): string => (bytes / mebibyte).toFixed(1);
