@@ -36,7 +36,7 @@ export interface NodePorts {
   readonly snapshotTable: Table;
 }
 
-const batcherLimits = { maxTransactions: 1_000, maxBytes: 2 * 2 ** 20, maxInFlight: 2, maxWaiting: 20_000 };
+const batcherLimits = { maxTransactions: 1_000, maxBytes: 2 * 2 ** 20, maxInFlight: 2, maxWaiting: 20_000, maxGatherMs: 20 };
 
 export class ReplicaNode implements Host {
   private readonly options: NodeOptions;
@@ -83,7 +83,7 @@ export class ReplicaNode implements Host {
       ...ports,
       network: multiplexer.channel("replication"),
     });
-    this.batcher = new Batcher(batcherLimits, (transactions) => this.order(transactions));
+    this.batcher = new Batcher(batcherLimits, ports.clock, (transactions) => this.order(transactions));
   }
 
   /** Recovers what the disk has, and takes part. Throws what its parts throw for a disk that cannot be started from. */
