@@ -1,7 +1,9 @@
 /**
  * `npm run soak [-- --minutes N --clients N]`: three replicas under load for so long. Prints the memory of each at intervals, and
- * judges it by the slope over the last two thirds of the time; an error in a log, an unhandled rejection among them, and a replica
- * that ended are failures too. Exit code 1 when something is not as it should be.
+ * judges it (`memory-trend.ts`) from when all that is kept for a number of ops is full: a leak of 1 KiB for each operation is not
+ * called flat. An error in a log, an unhandled rejection among them, and a replica that ended are failures too. Exit code 1 when
+ * something is not as it should be. `--default-windows` keeps as much as a cluster does that is not configured otherwise, which
+ * takes minutes to fill; `--leak BYTES` makes the replicas leak so much for each request, to see that it is found.
  */
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
@@ -10,40 +12,46 @@ import { ClusterProcesses } from "../engine/testing/cluster-processes.ts";
 import { linearizabilityViolation } from "../engine/testing/linearizability.ts";
 import { Workload } from "../engine/testing/workload.ts";
 import { table } from "../explorer/report/index.ts";
+import { memoryTrend } from "./memory-trend.ts";
 
 const { values: given } = parseArgs({
-  options: { minutes: { type: "string", default: "10" }, clients: { type: "string", default: "16" } },
+  options: {
+    minutes: { type: "string", default: "10" },
+    clients: { type: "string", default: "16" },
+    leak: { type: "string", default: "0" },
+    "default-windows": { type: "boolean", default: false },
+  },
 });
-const [minutes, clients] = [Number(given.minutes), Number(given.clients)];
-if (!(minutes > 0 && clients >= 1)) throw new RangeError("--minutes and --clients are positive numbers");
+const [minutes, clients, leak] = [Number(given.minutes), Number(given.clients), Number(given.leak)];
+if (!(minutes > 0 && clients >= 1 && leak >= 0))
+  throw new RangeError("--minutes and --clients are positive numbers, --leak is a number of bytes");
 
-/** Growth over the judged time, as a share of the mean, that is still called flat: the noise of a garbage collector. */
-const mostGrowth = 0.1;
-const samples = 60;
+/** Of each operation that was answered. Half of it is more than noise in ten minutes, and all of it would fill a gibibyte in an hour. */
+const leakBytes = 1_024;
+/** With these, what a replica keeps for a number of ops is full early. */
+const shortWindows = { checkpointEveryOps: 200, retainedOps: 500 };
+const samples = 240;
+/** A change of view takes a second or so. */
+const longestSilenceMs = 5_000;
 const mebibyte = 2 ** 20;
 
 interface Sample {
   readonly ms: number;
   readonly answered: number;
-  /** Resident bytes, by replica. */
+  readonly executed: number;
+  /** By replica. */
   readonly memory: readonly number[];
 }
 
-const residentBytes = (pid: number | undefined): number => {
-  const kibibytes = /VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${String(pid)}/status`, "utf8"))?.[1];
+/** What the process has in memory that is not a page of a file, such as a table of LevelDB's. */
+const anonymousBytes = (pid: number | undefined): number => {
+  const kibibytes = /RssAnon:\s+(\d+) kB/.exec(readFileSync(`/proc/${String(pid)}/status`, "utf8"))?.[1];
   return Number(z.string().parse(kibibytes)) * 1024;
-};
-
-/** Of the line that is nearest to the points: bytes per ms. */
-const slopeOf = (points: readonly (readonly [number, number])[]): number => {
-  const mean = (numbers: readonly number[]): number => numbers.reduce((a, b) => a + b, 0) / numbers.length;
-  const [x, y] = [mean(points.map(([p]) => p)), mean(points.map(([, q]) => q))];
-  const above = points.reduce((sum, [p, q]) => sum + (p - x) * (q - y), 0);
-  return above / points.reduce((sum, [p]) => sum + (p - x) ** 2, 0);
 };
 
 const run = async (cluster: ClusterProcesses): Promise<{ readonly all: readonly Sample[]; readonly faults: string[] }> => {
   cluster.startAll();
+  const client = await cluster.client(30_000);
   const workload = new Workload({ client: () => cluster.client(30_000), clients, keys: 1_000, seed: "soak" });
   workload.start();
   const begun = performance.now();
@@ -54,16 +62,20 @@ const run = async (cluster: ClusterProcesses): Promise<{ readonly all: readonly 
     const ended = cluster.replicas.filter((r) => !cluster.isRunning(r));
     faults.push(...ended.map((r) => `replica ${String(r)} has ended`));
     if (ended.length > 0) break;
-    if (workload.answered === (all.at(-1)?.answered ?? -1))
-      faults.push(`nothing was answered in the ${String((minutes * 60) / samples)} s before sample ${String(i)}`);
+    const ms = performance.now() - begun;
+    const before = all.findLast((sample) => sample.ms <= ms - longestSilenceMs);
+    if (before?.answered === workload.answered)
+      faults.push(`nothing was answered for ${String(longestSilenceMs)} ms before sample ${String(i)}`);
     all.push({
-      ms: performance.now() - begun,
+      ms,
       answered: workload.answered,
-      memory: cluster.replicas.map((r) => residentBytes(cluster.pid(r))),
+      executed: (await client.status()).executed,
+      memory: cluster.replicas.map((r) => anonymousBytes(cluster.pid(r))),
     });
     // The history is for the check of linearizability, and the memory of this process is not what is measured.
-    if (i % 10 === 0) process.stderr.write(`${(i * minutes * 60) / samples} s: ${String(workload.answered)} operations\n`);
+    if (i % 40 === 0) process.stderr.write(`${(i * minutes * 60) / samples} s: ${String(workload.answered)} operations\n`);
   }
+  client.close();
   await workload.stop();
   faults.push(...workload.faults);
   const violation = linearizabilityViolation(workload.history);
@@ -77,26 +89,32 @@ const run = async (cluster: ClusterProcesses): Promise<{ readonly all: readonly 
   return { all, faults };
 };
 
-// What a replica keeps for a number of ops is full early, so that the slope shows what is never given back.
-const cluster = await ClusterProcesses.create(3, (config) => ({ ...config, checkpointEveryOps: 200, retainedOps: 500 }));
+if (leak > 0) {
+  process.env["LOCKSTEP_SEEDED_LEAK"] = String(leak);
+  process.env["LOCKSTEP_NODE_OPTIONS"] = `--import=${new URL("seeded-leak.js", import.meta.url).href}`;
+}
+const cluster = await ClusterProcesses.create(3, (config) => ({ ...config, ...(given["default-windows"] ? {} : shortWindows) }));
+const { checkpointEveryOps, retainedOps } = await cluster.config(1);
+/** Payloads are kept for longest (`engine/node/parts.ts`): until their batch has expired, and for as long again, and checkpoints more. */
+const opsUntilFull = 2 * retainedOps + 4 * checkpointEveryOps;
 const { all, faults } = await run(cluster).finally(() => cluster.remove());
 
 const mb = (bytes: number): string => (bytes / mebibyte).toFixed(1);
-const shown = all.filter((_, i) => i % 5 === 4);
+const shown = all.filter((_, i) => i % 20 === 19);
 const rows = shown.map(({ ms, answered, memory }) => [`${(ms / 1_000).toFixed(0)} s`, String(answered), ...memory.map(mb)]);
 process.stdout.write(`${table(["time", "operations", ...cluster.replicas.map((r) => `replica ${String(r)} MiB`)], rows)}\n`);
 
-const judged = all.filter(({ ms }) => ms >= (minutes * 60_000) / 3);
-for (const [i, replica] of cluster.replicas.entries()) {
-  const points = judged.map(({ ms, memory }) => [ms, memory[i] ?? NaN] as const);
-  const slope = slopeOf(points);
-  const [first, last] = [points[0]?.[0] ?? 0, points.at(-1)?.[0] ?? 0];
-  const mean = points.reduce((sum, [, bytes]) => sum + bytes, 0) / points.length;
-  const growth = (slope * (last - first)) / mean;
-  const isFlat = growth < mostGrowth;
-  if (!isFlat) faults.push(`the memory of replica ${String(replica)} grows`);
-  const verdict = `${mb(slope * 60_000)} MiB a minute, ${(growth * 100).toFixed(1)} % in the last two thirds: ${isFlat ? "flat" : "not flat"}`;
-  process.stdout.write(`replica ${String(replica)}: ${verdict}\n`);
-}
+const judged = all.filter(({ executed }) => executed >= opsUntilFull);
+if (judged.length < samples / 2)
+  faults.push(`too short to judge the memory: what is kept for ${String(opsUntilFull)} ops was not full for half of the time`);
+else
+  for (const [i, replica] of cluster.replicas.entries()) {
+    const points = judged.map(({ answered, memory }) => ({ operations: answered, bytes: memory[i] ?? NaN }));
+    const { verdict, bytesPerOperation, error } = memoryTrend(points, leakBytes);
+    if (verdict !== "flat") faults.push(`the memory of replica ${String(replica)}: ${verdict}`);
+    const slope = `${bytesPerOperation.toFixed(0)} bytes for each operation, give or take ${error.toFixed(0)}`;
+    const [first, last] = [points[0]?.operations ?? 0, points.at(-1)?.operations ?? 0];
+    process.stdout.write(`replica ${String(replica)}: ${slope}, over ${String(last - first)} operations: ${verdict}\n`);
+  }
 for (const fault of new Set(faults)) process.stdout.write(`fault: ${fault}\n`);
 process.exitCode = faults.length === 0 ? 0 : 1;

@@ -1,7 +1,7 @@
 /**
- * `npm run bench:engine [-- --rounds N --seconds S --write]`: throughput and latency of a group of three with fsync on this
- * machine, beside etcd where it is installed, and as a ratio to plain appends with a sync behind each. The systems take turns;
- * medians of the rounds are compared. `--write` writes docs/engine-benchmarks.md.
+ * `npm run bench:engine [-- --rounds N --seconds S --warm-up S --write]`: throughput and latency of a group of three with fsync
+ * on this machine, beside etcd where it is installed, and as a ratio to plain appends with a sync behind each. The systems take
+ * turns, after a load of each that is not counted; medians of the rounds are compared. `--write` writes docs/engine-benchmarks.md.
  */
 import { writeFileSync } from "node:fs";
 import { cpus, loadavg } from "node:os";
@@ -15,11 +15,13 @@ const { values: given } = parseArgs({
   options: {
     rounds: { type: "string", default: "3" },
     seconds: { type: "string", default: "3" },
+    "warm-up": { type: "string", default: "10" },
     write: { type: "boolean", default: false },
   },
 });
-const [rounds, seconds] = [Number(given.rounds), Number(given.seconds)];
-if (!(rounds >= 1 && seconds > 0)) throw new RangeError("--rounds and --seconds are positive numbers");
+const [rounds, seconds, warmUp] = [Number(given.rounds), Number(given.seconds), Number(given["warm-up"])];
+if (!(rounds >= 1 && seconds > 0 && warmUp >= 0))
+  throw new RangeError("--rounds and --seconds are positive numbers, --warm-up is one that is not negative");
 
 const valueBytes = 100;
 const concurrencies = [1, 16, 64];
@@ -49,7 +51,7 @@ const medians = (all: readonly Measured[]): Measured => ({
 });
 
 /** So many clients, each with one operation at a time. */
-const load = async (system: System, operation: Operation, clients: number): Promise<Measured> => {
+const load = async (system: System, operation: Operation, clients: number, seconds: number): Promise<Measured> => {
   const value = Buffer.alloc(valueBytes, 7);
   const times: number[] = [];
   const begun = performance.now();
@@ -71,6 +73,9 @@ const note = (text: string): void => void process.stderr.write(`${text}\n`);
 const measure = async (systems: readonly System[]) => {
   const results = new Map<string, Measured[]>();
   const add = (key: string, result: Measured): void => void results.set(key, [...(results.get(key) ?? []), result]);
+  note("warming up");
+  for (const system of systems)
+    for (const operation of ["put", "get"] as const) await load(system, operation, Math.max(...concurrencies), warmUp / 2);
   for (let round = 1; round <= rounds; round++) {
     note(`round ${String(round)} of ${String(rounds)}`);
     const begun = performance.now();
@@ -78,7 +83,8 @@ const measure = async (systems: readonly System[]) => {
     add("append", measured(appends, performance.now() - begun));
     for (const operation of ["put", "get"] as const)
       for (const clients of concurrencies)
-        for (const system of systems) add(`${system.name} ${operation} ${String(clients)}`, await load(system, operation, clients));
+        for (const system of systems)
+          add(`${system.name} ${operation} ${String(clients)}`, await load(system, operation, clients, seconds));
   }
   return new Map([...results].map(([key, all]) => [key, medians(all)]));
 };
@@ -117,7 +123,7 @@ const before = loadavg()[0] ?? 0;
 const systems = [await startEngine(), ...(version === undefined ? [] : [await startEtcd()])];
 const results = await measure(systems).finally(() => Promise.all(systems.map((s) => s.stop())));
 const rows = rowsOf(results);
-const title = `Three replicas on one machine with fsync, values of ${String(valueBytes)} bytes, ${String(rounds)} rounds of ${String(seconds)} s, medians`;
+const title = `Three replicas on one machine with fsync, values of ${String(valueBytes)} bytes, ${String(rounds)} rounds of ${String(seconds)} s after ${String(warmUp)} s of warming up, medians`;
 const circumstances = `${String(cpus().length)} cores for the replicas and the clients, Node ${process.version}, etcd ${version ?? "not installed"}, load before the run ${before.toFixed(1)}.`;
 process.stdout.write(`${title}\n${circumstances}\n${table(headings, rows)}\n`);
 if (given.write) {

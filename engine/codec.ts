@@ -2,7 +2,7 @@
  * Values as bytes, on the wire and on disk: MessagePack, which has a canonical form for what is encoded here (keys sorted,
  * shortest numbers), so that equal values have equal bytes and digests. Whatever is decoded is validated by a schema.
  */
-import { decode as unpack, encode as pack } from "@msgpack/msgpack";
+import { Decoder, Encoder } from "@msgpack/msgpack";
 import type { z } from "zod";
 
 /** Bytes that are not what they should be; the message says where and what. */
@@ -10,16 +10,32 @@ export class DecodeError extends Error {
   override readonly name = "DecodeError";
 }
 
-export const encode = (value: unknown): Uint8Array => pack(value, { sortKeys: true, ignoreUndefined: true });
+const newEncoder = (): Encoder => new Encoder({ sortKeys: true, ignoreUndefined: true });
+let encoder = newEncoder();
+/** A larger buffer is not kept for the next value. */
+const mostKeptBytes = 2 ** 16;
+
+/** Bytes of their own: who keeps them keeps nothing else in memory. */
+export const encode = (value: unknown): Uint8Array => {
+  const bytes = encoder.encode(value);
+  if (bytes.length > mostKeptBytes) encoder = newEncoder();
+  return bytes;
+};
 
 const maxLength = 64 * 2 ** 20;
-const limits = { maxStrLength: maxLength, maxBinLength: maxLength, maxArrayLength: 2 ** 20, maxMapLength: 2 ** 16, maxExtLength: 0 };
+const decoder = new Decoder({
+  maxStrLength: maxLength,
+  maxBinLength: maxLength,
+  maxArrayLength: 2 ** 20,
+  maxMapLength: 2 ** 16,
+  maxExtLength: 0,
+});
 
 /** `what` names the thing in errors: "a frame from replica 2", "record 17 of wal-000001". Throws DecodeError. */
 export const decode = <T>(schema: z.ZodType<T>, bytes: Uint8Array, what: string): T => {
   let value: unknown;
   try {
-    value = unpack(bytes, limits);
+    value = decoder.decode(bytes);
   } catch (error) {
     throw new DecodeError(`${what} is not MessagePack: ${error instanceof Error ? error.message : String(error)}`);
   }

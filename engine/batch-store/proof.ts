@@ -80,14 +80,17 @@ export class Keys {
   }
 
   sign(statement: Statement): Uint8Array {
-    return new Uint8Array(sign(null, this.signedBytes(statement), this.privateKey));
+    const signed = this.signedBytes(statement);
+    const signature = new Uint8Array(sign(null, signed, this.privateKey));
+    this.remember(nameOf(this.config.replica, signed, signature));
+    return signature;
   }
 
   isSignedBy(signer: number, statement: Statement, signature: Uint8Array): boolean {
     const key = this.publicKeys[signer - 1];
     if (key === undefined) return false;
     const signed = this.signedBytes(statement);
-    const name = `${signer} ${Buffer.from(signature).toString("base64")} ${Buffer.from(signed).toString("base64")}`;
+    const name = nameOf(signer, signed, signature);
     if (this.good.has(name)) return true;
     const isGood = verify(null, signed, key, signature);
     if (isGood) this.remember(name);
@@ -122,3 +125,6 @@ export class Keys {
     return encode(["lockstep batch signature 1", cluster, epoch, digest, expiry, author, batchId.nonce, batchId.number]);
   }
 }
+
+const nameOf = (signer: number, signed: Uint8Array, signature: Uint8Array): string =>
+  `${signer} ${Buffer.from(signature).toString("latin1")} ${Buffer.from(signed).toString("latin1")}`;

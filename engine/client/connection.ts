@@ -106,14 +106,9 @@ export class Connection {
         "content-type": "application/msgpack",
         "content-length": body.length,
       };
-      const sent = httpRequest({
-        ...address,
-        method: "POST",
-        path: "/",
-        headers,
-        agent: this.agent,
-        signal: AbortSignal.timeout(Math.ceil(timeoutMs)),
-      });
+      const sent = httpRequest({ ...address, method: "POST", path: "/", headers, agent: this.agent });
+      const timeout = setTimeout(() => sent.destroy(new Error(`no answer within ${Math.ceil(timeoutMs)} ms`)), timeoutMs);
+      sent.on("close", () => clearTimeout(timeout));
       sent.on("error", reject);
       sent.on("response", (response) => {
         const chunks: Buffer[] = [];

@@ -1,7 +1,12 @@
 /**
- * Puts transactions together into batches: what arrives while earlier batches are on their way goes with the next one. No
- * timer: an idle replica sends at once, a busy one fills its batches. What is waiting is bounded; more is refused.
+ * Puts transactions together into batches: what arrives while a batch is on its way goes with the next one, which leaves when
+ * that one is done, or before if it is full. A batch costs its syncs and messages whatever is in it, so a half-empty one in
+ * between would only slow down both. For the same reason a busy replica waits a little when a batch is done: those who were
+ * answered are likely to ask again, and go with those who wait already instead of after them. An idle replica sends at once.
+ * What is waiting is bounded; more is refused.
  */
+import type { Clock, Timer } from "../ports.ts";
+
 export interface BatcherLimits {
   readonly maxTransactions: number;
   readonly maxBytes: number;
@@ -9,6 +14,8 @@ export interface BatcherLimits {
   readonly maxInFlight: number;
   /** Transactions that wait for a batch. */
   readonly maxWaiting: number;
+  /** For those who were answered, at most; half of the time that their batch took, if that is less. */
+  readonly maxGatherMs: number;
 }
 
 export class Overloaded extends Error {
@@ -24,13 +31,19 @@ interface Waiting<R> {
 /** R: what comes of a transaction. */
 export class Batcher<R> {
   private readonly limits: BatcherLimits;
+  private readonly clock: Clock;
   private readonly order: (transactions: readonly Uint8Array[]) => Promise<readonly R[]>;
   private waiting: Waiting<R>[] = [];
+  private waitingBytes = 0;
   private inFlight = 0;
+  /** While it runs, so many transactions are waited for. */
+  private gathering: Timer | undefined;
+  private gatherTo = 0;
 
   /** `order` resolves when the batch has been executed here, with a result for each transaction; it rejects when that is not known. */
-  constructor(limits: BatcherLimits, order: (transactions: readonly Uint8Array[]) => Promise<readonly R[]>) {
+  constructor(limits: BatcherLimits, clock: Clock, order: (transactions: readonly Uint8Array[]) => Promise<readonly R[]>) {
     this.limits = limits;
+    this.clock = clock;
     this.order = order;
   }
 
@@ -50,17 +63,21 @@ export class Batcher<R> {
     }
     return new Promise((resolve, reject) => {
       this.waiting.push({ transaction, resolve, reject });
+      this.waitingBytes += transaction.length;
+      if (this.waiting.length >= this.gatherTo || this.isFull) this.endGathering();
       this.sendNext();
     });
   }
 
   private sendNext(): void {
-    while (this.waiting.length > 0 && this.inFlight < this.limits.maxInFlight) {
+    while (this.waiting.length > 0 && this.mayLeave) {
+      const begun = this.clock.now();
       const batch = this.take();
       this.inFlight++;
       this.order(batch.map((w) => w.transaction))
         .then(
           (results) => {
+            this.gather(batch.length, this.clock.now() - begun);
             for (const [i, { resolve, reject }] of batch.entries()) {
               const result = results[i];
               if (result === undefined) reject(new Error(`the batch has ${results.length} results for ${batch.length} transactions`));
@@ -78,6 +95,33 @@ export class Batcher<R> {
     }
   }
 
+  private get mayLeave(): boolean {
+    if (this.inFlight === 0) return this.gathering === undefined;
+    return this.isFull && this.inFlight < this.limits.maxInFlight;
+  }
+
+  /** So many were answered, after so long. One who is alone is not waited for. */
+  private gather(answered: number, tookMs: number): void {
+    const ms = Math.min(tookMs / 2, this.limits.maxGatherMs);
+    this.endGathering();
+    if (ms === 0 || this.isFull || answered + this.waiting.length === 1) return;
+    this.gatherTo = answered + this.waiting.length;
+    this.gathering = this.clock.setTimer("gather", ms, () => {
+      this.endGathering();
+      this.sendNext();
+    });
+  }
+
+  private endGathering(): void {
+    this.gathering?.cancel();
+    this.gathering = undefined;
+  }
+
+  /** Is there enough for a batch that has no room for more? */
+  private get isFull(): boolean {
+    return this.waiting.length >= this.limits.maxTransactions || this.waitingBytes >= this.limits.maxBytes;
+  }
+
   /** As many as fit, at least one. */
   private take(): readonly Waiting<R>[] {
     let bytes = 0;
@@ -89,6 +133,7 @@ export class Batcher<R> {
     }
     const batch = this.waiting.slice(0, count);
     this.waiting = this.waiting.slice(count);
+    this.waitingBytes -= bytes;
     return batch;
   }
 }

@@ -4,7 +4,7 @@
  */
 import type { BatchStore } from "../batch-store/batch-store.ts";
 import type { Clock, Disk, Journal, Logger, Network, Random, Steps, Table } from "../ports.ts";
-import { NotPrimaryError, StoppedError, ViewChangedError } from "../replication/errors.ts";
+import { StoppedError, ViewChangedError } from "../replication/errors.ts";
 import { primary } from "../replication/group.ts";
 import { Replica } from "../replication/replica.ts";
 import type { TransactionalStore } from "../transactional-store/transactional-store.ts";
@@ -36,7 +36,7 @@ export interface NodePorts {
   readonly snapshotTable: Table;
 }
 
-const batcherLimits = { maxTransactions: 1_000, maxBytes: 2 * 2 ** 20, maxInFlight: 2, maxWaiting: 20_000 };
+const batcherLimits = { maxTransactions: 1_000, maxBytes: 2 * 2 ** 20, maxInFlight: 2, maxWaiting: 20_000, maxGatherMs: 20 };
 
 export class ReplicaNode implements Host {
   private readonly options: NodeOptions;
@@ -84,7 +84,7 @@ export class ReplicaNode implements Host {
       ...ports,
       network: multiplexer.channel("replication"),
     });
-    this.batcher = new Batcher(batcherLimits, (transactions) => this.order(transactions));
+    this.batcher = new Batcher(batcherLimits, ports.clock, (transactions) => this.order(transactions));
   }
 
   /** Recovers what the disk has, and takes part. Throws what its parts throw for a disk that cannot be started from. */
@@ -117,7 +117,7 @@ export class ReplicaNode implements Host {
   }
 
   async commit(transaction: Uint8Array): Promise<TransactionResult> {
-    if (!this.replica.isPrimary) throw this.notPrimary();
+    if (!this.replica.isPrimary) throw this.replica.notPrimary();
     return this.batcher.submit(transaction);
   }
 
@@ -140,7 +140,7 @@ export class ReplicaNode implements Host {
   /** Makes the batch durable on a majority, orders its proof, and gives what came of it. */
   private async order(transactions: readonly Uint8Array[]): Promise<readonly TransactionResult[]> {
     const { replica, machine } = this;
-    const expiry = replica.observe().opNumber + this.options.retainedOps;
+    const expiry = replica.opNumber + this.options.retainedOps;
     const { digest, ...proof } = await this.batches.submit(transactions, { expiry });
     machine.expect(digest);
     try {
@@ -153,10 +153,5 @@ export class ReplicaNode implements Host {
     if (result === undefined) throw new ViewChangedError("the batch was executed elsewhere: ask again for its outcome");
     if (result === "expired") throw new ViewChangedError(`the batch was ordered after op ${expiry}, too late to be executed`);
     return result;
-  }
-
-  private notPrimary(): NotPrimaryError {
-    const { viewNumber } = this.replica.observe();
-    return new NotPrimaryError(viewNumber, primary(viewNumber, this.options.replicas));
   }
 }

@@ -153,10 +153,10 @@ const watched = (node: ReplicaNode, network: TcpNetwork): Host => ({
   commit: (transaction) => node.commit(transaction),
   status: () => {
     const status = node.status();
-    const { rss, heapUsed } = process.memoryUsage();
+    const { rss, heapUsed, external } = process.memoryUsage();
     const { framesIn, framesOut, reconnects, dropped, refused } = network.counters;
     const ofNetwork = { framesIn, framesOut, reconnects, dropped, refused: Object.values(refused).reduce((a, b) => a + b, 0) };
-    const ofProcess = { memoryBytes: rss, heapBytes: heapUsed, connectedReplicas: network.connected.length };
+    const ofProcess = { memoryBytes: rss, heapBytes: heapUsed, externalBytes: external, connectedReplicas: network.connected.length };
     return { ...status, counters: { ...status.counters, ...ofNetwork, ...ofProcess } };
   },
 });

@@ -57,6 +57,9 @@ const stateSchema = z
     error: "the log's start, the commit point and the op number are not in order",
   });
 type StateRow = z.infer<typeof stateSchema>;
+const fields = stateSchema.keyof().options;
+/** What others may come to depend on. The commit point is learnt again. */
+const lasting = fields.filter((field) => field !== "commitNumber" && field !== "committedTo");
 const entrySchema = z.strictObject({ operation: operationSchema });
 
 /** The state on disk is not one that this replica can have written, or not of this replica. */
@@ -79,7 +82,7 @@ export class DurableState {
   readonly #identity: Identity;
   /** What is on disk, or will be when the writes that were handed out are done. */
   #row: StateRow | undefined;
-  #written: Uint8Array = new Uint8Array();
+  #incarnation = 1;
   restoring = false;
 
   constructor(table: Table, prefix: string, identity: Identity) {
@@ -90,7 +93,7 @@ export class DurableState {
 
   /** How often this replica has been started. */
   get incarnation(): number {
-    return this.#row?.incarnation ?? 1;
+    return this.#incarnation;
   }
 
   /** Reads and checks everything. Undefined: there is nothing. Throws StateError or DecodeError. */
@@ -113,16 +116,14 @@ export class DurableState {
       operations.push(decode(entrySchema, value, `row ${key}`).operation);
     }
     if (opNumber !== row.opNumber) throw new StateError(`the log ends at op ${opNumber}, but should end at op ${row.opNumber}`);
-    this.#row = { ...row, incarnation: row.incarnation + 1 };
+    this.#row = row;
+    this.#incarnation = row.incarnation + 1;
     return { remembered: { ...row, log: new Log(row.logStart, operations) }, restoring: row.restoring };
   }
 
-  /** Is anything not handed out yet that another replica may come to depend on? The commit point alone is learnt again. */
+  /** Is anything not handed out yet that another replica may come to depend on? */
   isDirty(state: Readonly<ReplicaState>): boolean {
-    const row = this.#row;
-    if (row === undefined || state.log.changedFrom !== Infinity) return true;
-    const fresh = this.#rowOf(state);
-    return !equal(encode({ ...fresh, commitNumber: 0, committedTo: 0 }), encode({ ...row, commitNumber: 0, committedTo: 0 }));
+    return state.log.changedFrom !== Infinity || !isSame(lasting, this.#rowOf(state), this.#row);
   }
 
   /** The writes that bring the disk up to `state`, empty if it is. They are counted as written: a failure is final. */
@@ -130,12 +131,10 @@ export class DurableState {
     const { log } = state;
     const before = this.#row;
     const row = this.#rowOf(state);
-    const value = encode(row);
     const changedFrom = state.log.takeChangedFrom();
+    if (changedFrom === Infinity && isSame(fields, row, before)) return [];
     this.#row = row;
-    if (equal(value, this.#written) && changedFrom === Infinity) return [];
-    this.#written = value;
-    const writes: Write[] = [{ put: `${this.#prefix}state`, value }];
+    const writes: Write[] = [{ put: `${this.#prefix}state`, value: encode(row) }];
     for (let opNumber = Math.max(changedFrom, log.logStart); opNumber <= log.opNumber; opNumber += 1)
       writes.push({ put: this.#logKey(opNumber), value: encode({ operation: log.at(opNumber) }) });
     if (before === undefined) return writes;
@@ -159,7 +158,8 @@ export class DurableState {
   }
 }
 
-const equal = (a: Uint8Array, b: Uint8Array): boolean => a.length === b.length && a.every((byte, i) => byte === b[i]);
+const isSame = (of: readonly (keyof StateRow)[], a: StateRow, b: StateRow | undefined): boolean =>
+  b !== undefined && of.every((field) => a[field] === b[field]);
 
 /**
  * What to go on with, for an application that has executed `executedTo` ops: these are committed, though the commit point

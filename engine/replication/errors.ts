@@ -26,3 +26,5 @@ export class NotReadyError extends Error {
 export class StoppedError extends Error {
   override readonly name = "StoppedError";
 }
+
+export const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -10,7 +10,7 @@ import type { Step } from "./actions.ts";
 import { ReplicaCore } from "./core.ts";
 import type { Observed, Remembered, StepResult } from "./core.ts";
 import { DurableState, reconciled } from "./durable-state.ts";
-import { NotPrimaryError, NotReadyError, StoppedError, ViewChangedError } from "./errors.ts";
+import { NotPrimaryError, NotReadyError, StoppedError, ViewChangedError, reasonOf } from "./errors.ts";
 import { Executor } from "./executor.ts";
 import type { Application } from "./executor.ts";
 import { GroupCommit } from "./group-commit.ts";
@@ -114,6 +114,10 @@ export class Replica {
     return { ...core.observe(), executedTo: executor.executedTo, incarnation: this.#durable.incarnation };
   }
 
+  get opNumber(): number {
+    return this.#running().core.state.log.opNumber;
+  }
+
   /** Does this replica believe that it leads? See `confirmLeadership`. */
   get isPrimary(): boolean {
     const state = this.#parts?.core.state;
@@ -131,7 +135,7 @@ export class Replica {
       throw new RangeError(`an operation has at most ${limits.operationBytes} bytes, not ${operation.length}`);
     const result = this.take({ act: "ReceiveClientRequest", operation });
     if (!result.ok) {
-      if (!this.isPrimary) throw this.#notPrimary();
+      if (!this.isPrimary) throw this.notPrimary();
       throw new NotReadyError(`the log holds ${core.state.log.length} ops and takes no more before a checkpoint`);
     }
     const { opNumber } = core.state.log;
@@ -147,7 +151,7 @@ export class Replica {
    */
   async confirmLeadership(): Promise<number> {
     const { core, leadership } = this.#running();
-    if (!this.isPrimary) throw this.#notPrimary();
+    if (!this.isPrimary) throw this.notPrimary();
     const { commitNumber, viewStartOp, committedTo } = core.state;
     if (commitNumber < viewStartOp)
       throw new NotReadyError(`ops ${commitNumber + 1} to ${viewStartOp} of an earlier view are not committed yet`);
@@ -270,7 +274,7 @@ export class Replica {
     return this.#parts;
   }
 
-  #notPrimary(): NotPrimaryError {
+  notPrimary(): NotPrimaryError {
     const { viewNumber } = this.#running().core.state;
     return new NotPrimaryError(viewNumber, primary(viewNumber, this.replicas));
   }
@@ -396,5 +400,3 @@ export class Replica {
     this.#submissions.lostAbove(0, stopped);
   }
 }
-
-const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -119,14 +119,18 @@ const send = (response: ServerResponse, status: number, body: Uint8Array, header
   response.writeHead(status, { "content-type": "application/msgpack", "content-length": body.length, ...headers }).end(body);
 };
 
-const bodyOf = async (request: IncomingMessage): Promise<Uint8Array> => {
-  const chunks: Buffer[] = [];
-  let length = 0;
-  // Node types the chunks of a stream as any; without an encoding they are buffers.
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    length += chunk.length;
-    if (length > maxBodyBytes) throw new BodyTooLarge(`a request has at most ${maxBodyBytes} bytes`);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
-};
+const bodyOf = (request: IncomingMessage): Promise<Uint8Array> =>
+  new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let length = 0;
+    request.on("data", (chunk: Buffer) => {
+      length += chunk.length;
+      if (length <= maxBodyBytes) chunks.push(chunk);
+      else {
+        request.pause();
+        reject(new BodyTooLarge(`a request has at most ${maxBodyBytes} bytes`));
+      }
+    });
+    request.on("end", () => resolve(Buffer.concat(chunks)));
+    request.on("error", reject);
+  });
