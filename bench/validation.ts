@@ -1,6 +1,6 @@
 /**
  * `npm run bench:validation`: how long the validation of journals of three real processes takes, at about 1,000, 3,000 and
- * 10,000 events of replication. The cluster works under load, and is killed and partitioned on the way. `--record FILE` writes what
+ * 10,000 events of replication. The cluster works under load, and is killed and partitioned on the way. `--size N` measures that size only; `--record FILE` writes what
  * the journal of a short run says of replication instead, in which a replica restores a snapshot.
  */
 import { writeFileSync } from "node:fs";
@@ -12,8 +12,9 @@ import { validate, validationText } from "../conformance/validate/validate.ts";
 import { replicationMapping } from "../conformance/validate/viewstamped-replication.ts";
 import { table } from "../explorer/report/index.ts";
 
-const { values: given } = parseArgs({ options: { record: { type: "string", default: "" } } });
-const sizes = [1_000, 3_000, 10_000];
+const { values: given } = parseArgs({ options: { record: { type: "string", default: "" }, size: { type: "string", default: "" } } });
+const all = [1_000, 3_000, 10_000];
+const sizes = given.size === "" ? all : [Number(given.size)];
 const isOfReplication = ({ post }: LogEvent): boolean => !("epoch" in post);
 
 /** Throws when the journal is not accepted: a time would mean nothing. */
@@ -38,7 +39,7 @@ if (given.record !== "") {
   // Events of replication come at a rate that load and machine decide, so that a run goes on until there are enough.
   for (const size of sizes) {
     const operations = Math.ceil(size / 80);
-    const events = await clusterJournals({ operations, faults: 4, retainedOps: 10 });
+    const events = await clusterJournals({ operations, faults: 4, retainedOps: 50 });
     const count = events.filter(isOfReplication).length;
     const ms = Math.min(timeOf(events), timeOf(events), timeOf(events));
     const snapshots = events.filter(({ act }) => act === "InstallSnapshot").length;

@@ -42,7 +42,7 @@ describe("journals", () => {
   );
   it(
     "with one event altered, 1,000 of them, are rejected, or accepted with a behaviour that can be followed",
-    async () => {
+    () => {
       const counts = outcomesOfAlterations([recordedJournal()], 1000, 7);
       expect(counts.inconclusive).toBe(0);
       expect(counts.accepted + counts.rejected).toBe(1000);
