@@ -1,5 +1,5 @@
 /**
- * `npm run scoreboard`: runs every seeded defect, every mutant of the harness and 1,000 alterations of the journal of a real run, takes over what Stryker
+ * `npm run scoreboard`: runs every seeded defect, every mutant of the harness and 1,000 alterations of logs, takes over what Stryker
  * reports of syntactic mutants (`npm run mutants` makes the report), and writes scoreboard.json and docs/scoreboard.md.
  * Options: `--check` writes nothing, and fails when what is committed is not what comes out (tours, which take long, are not run
  * again, and mutants of modules that have changed since are a failure); `--only TEXT` runs only the counterexamples with that in
@@ -10,8 +10,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { readTrace } from "../../explorer/cli/trace-file.ts";
 import { engineEntry } from "../engines.ts";
-import { outcomesOfAlterations } from "../validate/fixtures/altered-journals.ts";
-import { recordedJournal } from "../validate/fixtures/recorded-journal.ts";
+import { outcomesOfAlterations } from "../validate/fixtures/altered-logs.ts";
 import { guardMutants, judgeGuard } from "./guard-mutants.ts";
 import { harnessMutants } from "./harness-mutants.ts";
 import { matrixRows } from "./matrices.ts";
@@ -85,7 +84,7 @@ const scored = async (committed: Scoreboard | undefined): Promise<Scoreboard> =>
   const tours = new ProductionTours();
   const done = await boardRows(tours, committed);
   const harness = await missedHarnessMutants();
-  const altered = outcomesOfAlterations([recordedJournal()], alterations, 42);
+  const altered = outcomesOfAlterations(alterations, 42);
   const edgeCoverage = (await tours.all()).map(({ model, report: { outcome, coverage } }): [string, Scoreboard["edgeCoverage"][string]] => [
     model,
     {
@@ -108,7 +107,6 @@ const scored = async (committed: Scoreboard | undefined): Promise<Scoreboard> =>
     alteredLogs: {
       rejected: altered.rejected,
       acceptedWithBehaviour: altered.accepted,
-      acceptedUnchecked: altered.unchecked,
       inconclusive: altered.inconclusive,
       total: alterations,
     },
