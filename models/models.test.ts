@@ -42,6 +42,17 @@ describe("classics come out as their models expect", () => {
   });
 });
 
+describe("snapshots of replicas", () => {
+  const model = findModel("replica-snapshots");
+  it.each((model.variants ?? []).filter((v) => v.isLarge !== true))("$label comes out as expected", async (variant) => {
+    const result = await search(instanceOf(model, variant), {
+      allowDeadlock: true,
+      ...(variant.invariants === undefined ? {} : { invariants: variant.invariants }),
+    });
+    expect(seen(result.violation)).toEqual(variant.expected);
+  });
+});
+
 describe("viewstamped replication", () => {
   const model = findModel("viewstamped-replication");
   const small = (model.variants ?? []).filter((v) => v.constants?.["startViewOnTimerLimit"] === 1);

@@ -1,61 +1,82 @@
 /**
  * Where each life of a replica ended on its disk. An event is recorded when it is taken, and its messages leave when it is
- * on disk; so the last events before a crash may be lost, but none that another replica has heard of. The next start tells
- * what was found, and with it where the life ended.
+ * on disk; so the last events before a crash may be lost, but none that another replica has heard of. They have happened
+ * all the same, and what they have led to in memory may show. The next start tells what was found, and with it where the
+ * life ended.
  */
 import { eventName } from "./event.ts";
 import type { LogEvent, NodeLog } from "./event.ts";
 
 /** What is on disk, as far as events tell it. */
-const durable = ["status", "viewNumber", "lastNormalView", "opNumber", "sentDvc", "sentSv"];
+const durable = ["status", "viewNumber", "lastNormalView", "opNumber", "sentDvc", "sentSv", "logStart"];
 type Variables = Readonly<Record<string, unknown>>;
 const durablePart = (post: Variables): Variables => Object.fromEntries(durable.filter((n) => n in post).map((n) => [n, post[n]]));
-const same = (a: Variables, b: Variables): boolean => durable.every((name) => a[name] === b[name]);
+const same = (a: Variables, b: Variables, names: readonly string[] = durable): boolean => names.every((name) => a[name] === b[name]);
+
+/**
+ * A snapshot that was restored just before the crash is in the application, and not yet in the log: the start puts it
+ * there. Returns up to which op, or 0.
+ */
+const restoredAt = (before: Variables, { post }: LogEvent): number => {
+  const restored = Number(post["committedTo"]);
+  const others = durable.filter((name) => name !== "opNumber" && name !== "logStart");
+  const isRestored = Number(post["logStart"]) === restored + 1 && restored >= Number(before["logStart"]);
+  const opNumber = Math.max(Number(before["opNumber"]), restored);
+  return isRestored && same(before, post, others) && post["opNumber"] === opNumber ? restored : 0;
+};
 
 export interface Lives {
   /** Events that were lost with the memory of a replica. */
   readonly lost: ReadonlySet<LogEvent>;
-  /** Start -> the highest commit number in the lives before it. */
-  readonly committedBefore: ReadonlyMap<LogEvent, number>;
+  /** Start -> up to where a snapshot has taken the place of the log. */
+  readonly restoredTo: ReadonlyMap<LogEvent, number>;
   /** Why the logs cannot be those of replicas that kept what was on their disks. */
   readonly fault: string | undefined;
 }
+interface End {
+  readonly lost: readonly LogEvent[];
+  readonly restoredTo: number;
+}
 
-/** The events of one life that were lost; a text says why none of its states is what `next` found. */
-const lostOf = (life: readonly LogEvent[], next: LogEvent, received: ReadonlySet<string>): readonly LogEvent[] | string => {
+/** How one life ended; a text says why none of its states is what `next` found. */
+const endOf = (life: readonly LogEvent[], next: LogEvent, received: ReadonlySet<string>): End | string => {
   let variables: Variables = {};
-  let end = -1;
+  let end: End | undefined;
+  let restoring: End | undefined;
   const heardOf = life.findLastIndex((e) => e.send.some((id) => received.has(id)));
   for (const [i, event] of life.entries()) {
     variables = { ...variables, ...durablePart(event.post) };
-    if (i >= heardOf && same(variables, durablePart(next.post))) end = i;
+    if (i < heardOf) continue;
+    const lost = life.slice(i + 1);
+    if (same(variables, next.post)) end = { lost, restoredTo: 0 };
+    const restoredTo = restoredAt(variables, next);
+    if (restoredTo > 0) restoring = { lost, restoredTo };
   }
-  if (end >= 0) return life.slice(end + 1);
   const heard = life[heardOf];
   const after = heard === undefined ? "" : ` at or after ${eventName(heard)}, which others have heard of`;
-  return `${eventName(next)}: what was found on the disk is no state that the replica was in${after}`;
+  return end ?? restoring ?? `${eventName(next)}: what was found on the disk is no state that the replica was in${after}`;
 };
 
 /** `logs` have the events of replication only. */
 export const livesOf = (logs: readonly NodeLog[]): Lives => {
   const received = new Set(logs.flatMap(({ events }) => events.flatMap((e) => e.recv)));
   const lost = new Set<LogEvent>();
-  const committedBefore = new Map<LogEvent, number>();
+  const restoredTo = new Map<LogEvent, number>();
   let fault: string | undefined;
   for (const { events } of logs) {
     let life: LogEvent[] = [];
-    let committed = 0;
     for (const event of events) {
       if (event.act === "Start") {
-        const outcome = life.length === 0 ? [] : lostOf(life, event, received);
+        const outcome = life.length === 0 ? { lost: [], restoredTo: 0 } : endOf(life, event, received);
         if (typeof outcome === "string") fault ??= outcome;
-        else for (const e of outcome) lost.add(e);
-        committedBefore.set(event, committed);
+        else {
+          for (const e of outcome.lost) lost.add(e);
+          restoredTo.set(event, outcome.restoredTo);
+        }
         life = [];
       } else if (life.length === 0) fault ??= `${eventName(event)}: the journal of a life begins with Start`;
       life.push(event);
-      committed = Math.max(committed, Number(event.post["commitNumber"] ?? 0));
     }
   }
-  return { lost, committedBefore, fault };
+  return { lost, restoredTo, fault };
 };

@@ -5,6 +5,8 @@
  * - The network repeats messages: the spec's receipts take whatever was ever sent. Which copy was received the journal says.
  * - A restart goes on with what was on disk: acknowledgements of peers and collected votes are lost, and may come again.
  * - Heartbeats tell what is committed; requests, votes and views are repeated; missing ops of the own view are fetched.
+ * - A snapshot brings a prefix of what is committed anywhere (`history.ts`), without a message of the spec. It does not
+ *   raise the commit number, which is what a replica tells of its view: `specs/replica-snapshots` has the reason.
  *
  * None of these sends anything that the replica's state does not say, so that every guard of the spec still has to hold.
  */
@@ -13,8 +15,9 @@ import type { Index } from "../../specs/language/index.ts";
 import { replicasOf } from "../../specs/viewstamped-replication/messages.ts";
 import type { Message, MessageOf } from "../../specs/viewstamped-replication/messages.ts";
 import { isNormalBackup, isNormalPrimary, primary } from "../../specs/viewstamped-replication/state.ts";
-import type { Next, OfReplica, Scope } from "../../specs/viewstamped-replication/state.ts";
+import type { Next, OfReplica, ReplicaState, Scope } from "../../specs/viewstamped-replication/state.ts";
 import { doViewChange } from "../../specs/viewstamped-replication/view-change.ts";
+import { checkpointOf, historyOf, nextHistory, ownHistory, withHistory } from "./history.ts";
 import type { LiveNetwork } from "./live-network.ts";
 
 /** A heartbeat, as far as it matters here. It is kept among the messages of the spec. */
@@ -35,9 +38,13 @@ interface Args {
   /** Of repeated Prepares: how many were sent, and which of them anyone received. */
   readonly sent: number;
   readonly received: readonly number[];
-  /** Of a restart: what is known there to be committed, and the highest commit number of the life before. */
+  /** Of a restart: what is known there to be committed. */
   readonly commitNumber: number;
-  readonly committedBefore: number;
+  readonly committedTo: number;
+  /** Of a restart: up to where the log is replaced by a snapshot that was restored when the life before ended, or 0. */
+  readonly restoredTo: number;
+  /** Of a snapshot and of what is dropped: up to where. */
+  readonly opNumber: number;
 }
 type Given = OfReplica & Args;
 type Taking = Given & { readonly next: Next };
@@ -62,19 +69,41 @@ const prepareOk = (scope: OfReplica, viewNumber: number, opNumber: number): Mess
   dest: primary(viewNumber, scope.constants),
   source: scope.r,
 });
+/** Up to here the log is replaced by what is committed. Ops above stay. */
+const restoredLog = (scope: OfReplica, log: ReplicaState["log"], opNumber: number): ReplicaState["log"] => [
+  ...historyOf(scope).committed.slice(0, opNumber),
+  ...log.slice(opNumber),
+];
+/** What is on the disk of a replica: its state, or the one before the events that the crash takes back. */
+const onDisk = (scope: OfReplica) => ownHistory(scope).onDisk ?? { ...selfOf(scope), ...ownHistory(scope) };
 const restarted = (scope: Taking): void => {
-  const { now, next, constants, r, commitNumber } = scope;
+  const { now, next, constants, r, commitNumber, committedTo, restoredTo } = scope;
+  const kept = onDisk(scope);
   const self = next.replicas[r];
+  for (const name of ["status", "viewNumber", "lastNormalView", "sentDvc", "sentSv"] as const) Object.assign(self, { [name]: kept[name] });
+  const log = restoredLog(scope, kept.log, restoredTo);
+  self.log = log;
+  self.opNumber = log.length;
   self.commitNumber = commitNumber;
+  const history = nextHistory(scope).replicas[r];
+  if (history !== undefined) Object.assign(history, { committedTo, logStart: Math.max(kept.logStart, restoredTo + 1), onDisk: null });
   for (const peer of replicasOf(constants)) self.peerOpNumber[peer] = 0;
   const inbox = now.messages.to(r);
   for (const m of [...inbox.delivered("StartViewChange"), ...inbox.delivered("DoViewChange")]) {
     next.messages.forget(m);
     if (m.source !== r) next.messages.send(m);
   }
-  const { status, sentDvc } = now.replicas[r];
-  const own = doViewChange({ ...now.replicas[r], commitNumber }, r, constants);
+  const { status, sentDvc } = kept;
+  const own = doViewChange({ ...now.replicas[r], ...kept, log, opNumber: log.length, commitNumber }, r, constants);
   if (status === "ViewChange" && sentDvc && own.dest === r) next.messages.sendAsReceived(own);
+};
+
+/** The engine asks from its checkpoint where the commit number is below it. */
+const askedFrom = (scope: OfReplica): number => Math.max(selfOf(scope).commitNumber, checkpointOf(scope));
+const askAgain = (scope: Taking, opNumber: number): void => {
+  const inbox = scope.now.messages.to("any");
+  for (const m of [...inbox.pending("GetState"), ...inbox.delivered("GetState")])
+    if (m.source === scope.r && m.viewNumber > selfOf(scope).viewNumber) remember(scope, { ...m, opNumber });
 };
 
 interface Extension {
@@ -91,7 +120,11 @@ const newState = ({ m }: Given): MessageOf<"NewState"> => {
 
 const extensions: Readonly<Record<string, Extension>> = {
   Start: {
-    when: [(scope) => scope.commitNumber <= selfOf(scope).opNumber, ({ commitNumber, committedBefore }) => commitNumber <= committedBefore],
+    when: [
+      (scope) => scope.commitNumber <= Math.min(scope.committedTo, onDisk(scope).commitNumber),
+      (scope) => scope.committedTo <= Math.max(ownHistory(scope).committedTo, scope.restoredTo),
+      (scope) => scope.committedTo <= historyOf(scope).committed.length,
+    ],
     then: restarted,
   },
   SendCommit: {
@@ -147,10 +180,7 @@ const extensions: Readonly<Record<string, Extension>> = {
   RepeatGetState: {
     when: [(scope) => selfOf(scope).status === "StateTransfer"],
     then: (scope) => {
-      const { viewNumber, commitNumber } = selfOf(scope);
-      const inbox = scope.now.messages.to("any");
-      for (const m of [...inbox.pending("GetState"), ...inbox.delivered("GetState")])
-        if (m.source === scope.r && m.viewNumber > viewNumber) remember(scope, { ...m, opNumber: commitNumber });
+      askAgain(scope, askedFrom(scope));
     },
   },
   SendGetStateInView: {
@@ -187,7 +217,25 @@ const extensions: Readonly<Record<string, Extension>> = {
   RequestSnapshotForDVC: nothing,
   RequestSnapshotForOp: nothing,
   AbandonSnapshot: nothing,
-  TruncateLog: nothing,
+  InstallSnapshot: {
+    when: [(scope) => scope.opNumber > ownHistory(scope).committedTo, (scope) => scope.opNumber <= historyOf(scope).committed.length],
+    then: (scope) => {
+      const { next, r, opNumber } = scope;
+      const log = restoredLog(scope, selfOf(scope).log, opNumber);
+      next.replicas[r].log = log;
+      next.replicas[r].opNumber = log.length;
+      const history = nextHistory(scope).replicas[r];
+      if (history !== undefined) Object.assign(history, { committedTo: opNumber, logStart: opNumber + 1 });
+      askAgain(scope, opNumber);
+    },
+  },
+  TruncateLog: {
+    when: [(scope) => scope.opNumber <= ownHistory(scope).committedTo],
+    then: (scope) => {
+      const history = nextHistory(scope).replicas[scope.r];
+      if (history !== undefined) history.logStart = Math.max(history.logStart, scope.opNumber + 1);
+    },
+  },
 };
 export const isExtension = (action: string): boolean => Object.hasOwn(extensions, action);
 
@@ -200,7 +248,9 @@ const receivedAgain = (action: BoundAction): BoundAction => {
       for (const other of now.messages.to(r).delivered("DoViewChange"))
         if (other.source === m.source && other.viewNumber === m.viewNumber && network.has(m)) next.messages.forget(other);
     if (!network.isPending(m)) next.messages.send(m);
-    action.then({ ...scope });
+    if (action.name !== "SendGetState") return action.then({ ...scope });
+    const self = { ...now.replicas[r], commitNumber: askedFrom(scope) };
+    action.then({ ...scope, now: { ...now, replicas: { ...now.replicas, [r]: self } } });
   };
   const parameters = action.parameters.filter(({ name }) => name !== "m");
   return {
@@ -219,5 +269,6 @@ export const withExtensions = (instance: SpecInstance, receipts: ReadonlySet<str
     const bound = { conjuncts: when as unknown as BoundAction["conjuncts"], then: then as unknown as BoundAction["then"] };
     return { name, location, parameters: [], ...bound };
   });
-  return { ...instance, actions: [...instance.actions.map((a) => (receipts.has(a.name) ? receivedAgain(a) : a)), ...beyond] };
+  const actions = [...instance.actions.map((a) => (receipts.has(a.name) ? receivedAgain(a) : a)), ...beyond];
+  return withHistory({ ...instance, actions }, instance.constants["replicas"] ?? 3);
 };

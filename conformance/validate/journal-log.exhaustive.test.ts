@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { outcomesOfAlterations } from "./fixtures/altered-journals.ts";
 import { clusterJournals } from "./fixtures/cluster-journals.ts";
 import { expectFollowed } from "./fixtures/followed.ts";
+import { recordedJournal } from "./fixtures/recorded-journal.ts";
 import { simulatedJournals } from "./fixtures/simulated-journals.ts";
 import { validate, validationText } from "./validate.ts";
 import { replicationMapping } from "./viewstamped-replication.ts";
@@ -11,9 +12,9 @@ const MINUTES = 60_000;
 
 describe("journals", () => {
   it.each([
-    [1000, { operations: 12, faults: 4 }],
-    [3000, { operations: 40, faults: 6 }],
-    [10_000, { operations: 140, faults: 8 }],
+    [1000, { operations: 12, faults: 4, retainedOps: 10 }],
+    [3000, { operations: 40, faults: 6, retainedOps: 10 }],
+    [10_000, { operations: 140, faults: 8, retainedOps: 10 }],
   ])(
     "of three processes, killed and partitioned under load, are accepted (about %i events)",
     async (_, run) => {
@@ -41,12 +42,11 @@ describe("journals", () => {
   );
   it(
     "with one event altered, 1,000 of them, are rejected, or accepted with a behaviour that can be followed",
-    async () => {
-      const journals = await Promise.all([1, 2, 3, 4, 5].map((seed) => simulatedJournals(seed, 600)));
-      const counts = outcomesOfAlterations(journals, 1000, 7);
+    () => {
+      const counts = outcomesOfAlterations([recordedJournal()], 1000, 7);
       expect(counts.inconclusive).toBe(0);
       expect(counts.accepted + counts.rejected).toBe(1000);
-      expect(counts.rejected).toBeGreaterThan(400);
+      expect(counts.rejected).toBeGreaterThan(300);
     },
     20 * MINUTES,
   );

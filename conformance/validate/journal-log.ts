@@ -2,8 +2,6 @@
  * The journal of real replicas (`--journal`) in the spec of Viewstamped Replication, which `journal-actions.ts` extends by
  * what the engine does beyond it. An operation is known by its bytes; each request for it is a value of its own, since the
  * application, and not the log, sees to it that a repeated request has one effect.
- *
- * Out of scope: snapshots. A journal with an InstallSnapshot is refused, and not judged.
  */
 import { canonicalText, equal } from "../../specs/language/collections.ts";
 import type { Inbox } from "../../specs/language/collections.ts";
@@ -34,13 +32,24 @@ const told: Readonly<Record<string, readonly string[]>> = {
 const numbers = ["viewNumber", "lastNormalVn", "firstOp", "opNumber", "commitNumber", "dest", "source"];
 const compared = new Set(["status", "viewNumber", "lastNormalView", "opNumber", "commitNumber", "sentDvc", "sentSv"]);
 
+const ofHistory = new Set(["committedTo", "logStart"]);
+
+/** Arguments of the other actions that `candidates` and `extensionArgs` read. */
+const checkedArgs: Readonly<Record<string, readonly string[]>> = {
+  ReceiveClientRequest: ["operation"],
+  ReceiveCommit: [...(told["Commit"] ?? []), "type", "acknowledged"],
+  RepeatPrepares: ["dest"],
+  RepeatStartView: ["source"],
+  InstallSnapshot: ["opNumber"],
+  TruncateLog: ["opNumber"],
+};
+
 const only = (args: Fields, names: readonly string[]): Fields =>
   Object.fromEntries(["type", ...names].flatMap((name) => (name in args ? [[name, args[name]]] : [])));
 
 export class JournalLog implements LogMapping {
   readonly instance: SpecInstance;
-  readonly unlogged: readonly string[] = [];
-  readonly skipped: ReadonlyMap<LogEvent, "outside" | "unexecuted">;
+  readonly skipped: ReadonlySet<LogEvent>;
   readonly fault: string | undefined;
   private readonly lives: Lives;
   private readonly received: ReadonlySet<string>;
@@ -50,17 +59,11 @@ export class JournalLog implements LogMapping {
 
   constructor(all: readonly LogEvent[]) {
     const events = all.filter((event) => !isOfBatchStore(event));
-    const snapshot = events.find(({ act }) => act === "InstallSnapshot");
-    if (snapshot !== undefined)
-      throw new LockstepError("io", `event ${eventName(snapshot)}: a replica that restores a snapshot is beyond what is validated`);
     this.lives = livesOf(nodeLogs(events));
     this.fault = this.lives.fault;
     this.received = new Set(events.flatMap((e) => e.recv));
     for (const event of events) if (event.act === "ReceiveClientRequest") this.name(event);
-    const skipped = all.flatMap((event): [LogEvent, "outside" | "unexecuted"][] =>
-      isOfBatchStore(event) ? [[event, "outside"]] : this.lives.lost.has(event) ? [[event, "unexecuted"]] : [],
-    );
-    this.skipped = new Map(skipped);
+    this.skipped = new Set(all.filter(isOfBatchStore));
     const replicas = Math.max(3, ...new Set(events.map(replicaOf)));
     const timers = events.filter((e) => e.act === "TimerSendSVC").length;
     this.instance = withExtensions(instanceFor(replicas, [...this.values.values()], timers), new Set(Object.keys(receives)));
@@ -74,19 +77,28 @@ export class JournalLog implements LogMapping {
   }
 
   candidates(event: LogEvent, now: State): readonly Candidate[] {
-    const r = replicaOf(event);
+    const of = { r: replicaOf(event), ...(this.lives.lost.has(event) ? { isLost: true } : {}) };
     const action = event.act;
-    if (action === "ReceiveClientRequest") return [{ action, args: { r, v: this.values.get(event) } }];
-    if (ofMessage.has(action)) return this.messages(event, r, now).map((m) => ({ action, args: { r, m } }));
-    if (!isExtension(action)) return action in receives ? [] : [{ action, args: { r } }];
-    return [{ action, args: { r, ...this.extensionArgs(event) } }];
+    if (event.args["r"] !== of.r) return [];
+    if (action === "ReceiveClientRequest") return [{ action, args: { ...of, v: this.values.get(event) } }];
+    if (ofMessage.has(action)) return this.messages(event, of.r, now).map((m) => ({ action, args: { ...of, m } }));
+    return [{ action, args: isExtension(action) ? { ...of, ...this.extensionArgs(event) } : of }];
+  }
+
+  unchecked({ act, args }: LogEvent): readonly string[] {
+    const message = told[String(args["type"])] ?? numbers;
+    const of = ofMessage.has(act) ? ["type", ...message] : (checkedArgs[act] ?? []);
+    return Object.keys(args).filter((name) => name !== "r" && !of.includes(name));
   }
 
   private extensionArgs(event: LogEvent): Fields {
     const { act, args, post, send } = event;
     switch (act) {
       case "Start":
-        return { commitNumber: post["commitNumber"], committedBefore: this.lives.committedBefore.get(event) };
+        return { commitNumber: post["commitNumber"], committedTo: post["committedTo"], restoredTo: this.lives.restoredTo.get(event) };
+      case "InstallSnapshot":
+      case "TruncateLog":
+        return { opNumber: args["opNumber"] };
       case "ReceiveCommit":
         return { commit: only(args, told["Commit"] ?? []), acknowledged: args["acknowledged"] };
       case "RepeatPrepares":
@@ -115,13 +127,13 @@ export class JournalLog implements LogMapping {
 
   expectations(event: LogEvent): readonly Expectation[] {
     const replica = ["replicas", String(replicaOf(event))];
-    return Object.entries(event.post).flatMap(([name, value]): Expectation[] => {
-      // The spec keeps its whole log: what is dropped below a checkpoint stays in it.
-      if (name === "logStart") return [];
+    const post = Object.entries(event.post).map(([name, value]): Expectation => {
       const path = name.split(".");
-      if (compared.has(name) || (path[0] === "peerOpNumber" && path.length === 2)) return [{ path: [...replica, ...path], value }];
+      if (ofHistory.has(name)) return { path: ["history", ...replica, name], value };
+      if (compared.has(name) || (path[0] === "peerOpNumber" && path.length === 2)) return { path: [...replica, ...path], value };
       throw new LockstepError("io", `event ${eventName(event)}: post.${name} is not a field that is compared (${canonicalText(value)})`);
     });
+    return [...post, { path: ["history", "noLogDivergence"], value: true }];
   }
 
   /** What was sent can be received at any time from then on, so that no event takes anything from another replica's. */

@@ -23,13 +23,13 @@ export interface LogMapping {
    * node, and when it forbids nothing to others. Such an event is taken as soon as possible, and no other order is tried.
    */
   isIndependent(event: LogEvent): boolean;
-  /** Actions that the engine does not log. */
-  readonly unlogged: readonly string[];
   /**
-   * Events that no step is looked for: of another part of the engine, or lost in a crash. If it is given, the mapping knows
-   * which events were never executed, and the search does not guess.
+   * Events of other parts of the engine, which no step is looked for. If it is given, the mapping knows which events a crash
+   * has taken back, and the search does not guess that some were never executed.
    */
-  readonly skipped?: ReadonlyMap<LogEvent, "outside" | "unexecuted">;
+  readonly skipped?: ReadonlySet<LogEvent>;
+  /** The names of its arguments that decide nothing: they could be anything. */
+  unchecked?(event: LogEvent): readonly string[];
   /** Why these cannot be the logs of any run, before anything is searched. */
   readonly fault?: string | undefined;
 }

@@ -1,7 +1,8 @@
 /**
  * Is there a behaviour of the spec that explains the logs of all nodes? Depth-first over (state of the spec, place in
  * each log), with failures remembered. Order comes from each node's own log, and from messages that cannot be received
- * before they are sent; there is no clock.
+ * before they are sent; there is no clock. Engines log every action of their spec, and a message that is lost needs no
+ * action, so that no step without an event is looked for.
  */
 import { canonicalText, equal } from "../../specs/language/collections.ts";
 import { valueText } from "../../explorer/value-text.ts";
@@ -15,14 +16,12 @@ import type { LogMapping } from "./mapping.ts";
 export interface SearchLimits {
   /** Steps of the spec that are tried. */
   readonly maxSteps: number;
-  /** Unlogged actions along one behaviour. */
-  readonly maxUnlogged: number;
   /** The nodes were killed at the end, so the last event of each may not have been executed. */
   readonly cutOff: boolean;
   /** Polled now and then: a returned text ends the search as inconclusive. */
   readonly interrupted: () => string | undefined;
 }
-export const searchDefaults: SearchLimits = { maxSteps: 5_000_000, maxUnlogged: 100, cutOff: false, interrupted: () => undefined };
+export const searchDefaults: SearchLimits = { maxSteps: 5_000_000, cutOff: false, interrupted: () => undefined };
 
 /** One event that comes next at the longest matching prefix, and why it does not match. */
 export interface Mismatch {
@@ -37,9 +36,9 @@ export type SearchOutcome =
   | { readonly kind: "exhausted"; readonly longest: number; readonly mismatches: readonly Mismatch[]; readonly reached: readonly string[] }
   | { readonly kind: "stopped"; readonly reason: string; readonly longest: number };
 
-/** A step of the behaviour; without an event it is one that the engine does not log, without a candidate one that never happened. */
+/** An event, and the step of the behaviour that it stands for; without one it never happened. */
 export interface Taken {
-  readonly event: LogEvent | undefined;
+  readonly event: LogEvent;
   readonly candidate: Candidate | undefined;
 }
 
@@ -47,7 +46,8 @@ export interface Taken {
 interface Progress {
   /** Set once an independent event was taken from here: no other event need be tried. */
   settledOn: LogEvent | undefined;
-  hasChild: boolean;
+  /** Moves that were taken. */
+  children: number;
 }
 interface Frame {
   /** Moves not yet tried, lazily. */
@@ -70,7 +70,6 @@ export class LogSearch {
   private readonly failed = new Map<string, Set<string>>();
   private readonly frames: Frame[] = [];
   private matched = 0;
-  private unloggedUsed = 0;
   private tried = 0;
   private longest = -1;
   private mismatches: readonly Mismatch[] = [];
@@ -81,8 +80,6 @@ export class LogSearch {
     private readonly logs: readonly NodeLog[],
     private readonly mapping: LogMapping,
     private readonly limits: SearchLimits,
-    /** Try unlogged actions everywhere, and not only where no event matches. */
-    private readonly eager: boolean,
   ) {
     this.machine = new Machine(mapping.instance);
     this.cursors = logs.map(() => 0);
@@ -114,20 +111,26 @@ export class LogSearch {
   }
 
   private enter(taken: Taken | undefined): void {
-    const progress: Progress = { settledOn: undefined, hasChild: false };
+    const progress: Progress = { settledOn: undefined, children: 0 };
     this.frames.push({ progress, taken, moves: this.moves(progress) });
   }
-  /** Everything from here failed: remember it, and go back. */
+  /**
+   * Everything from here failed: remember it, and go back. Where there was one way to go on, what came of it is remembered,
+   * and finding the key of a state costs more than going that way again.
+   */
   private leave(frame: Frame): void {
-    if (!frame.progress.hasChild) this.record();
-    const places = this.places();
-    const states = this.failed.get(places) ?? new Set<string>();
-    this.failed.set(places, states.add(this.machine.key()));
+    const { settledOn, children } = frame.progress;
+    if (children === 0) this.record();
+    if (settledOn === undefined || children > 1) {
+      const places = this.places();
+      const states = this.failed.get(places) ?? new Set<string>();
+      this.failed.set(places, states.add(this.machine.key()));
+    }
     this.frames.pop();
     if (frame.taken !== undefined) this.back(frame.taken);
   }
   private places(): string {
-    return `${this.cursors.join(" ")} ${String(this.unloggedUsed)}`;
+    return this.cursors.join(" ");
   }
 
   /** The moves from here, best first. What has come of them decides on the later ones. */
@@ -143,8 +146,6 @@ export class LogSearch {
       const event = this.nextOf(node);
       if (event !== undefined && this.mayBeUnexecuted(node)) yield { event, candidate: undefined };
     }
-    if (this.unloggedUsed >= this.limits.maxUnlogged || (progress.hasChild && !this.eager)) return undefined;
-    for (const action of this.mapping.unlogged) for (const candidate of this.machine.choices(action)) yield { event: undefined, candidate };
     return undefined;
   }
 
@@ -168,23 +169,19 @@ export class LogSearch {
     if (candidate !== undefined) {
       if (this.machine.refusal(candidate) !== undefined) return false;
       this.machine.step(candidate);
-      if (event !== undefined && this.difference(event, this.machine.now) !== undefined) {
+      if (this.difference(event, this.machine.now) !== undefined) {
         this.machine.undo();
         return false;
       }
     }
-    progress.hasChild ||= event !== undefined;
-    if (event !== undefined && candidate !== undefined && this.mapping.isIndependent(event)) progress.settledOn = event;
+    progress.children++;
+    if (candidate !== undefined && this.mapping.isIndependent(event)) progress.settledOn = event;
     this.forward(move);
     if (this.failed.get(this.places())?.has(this.machine.key()) !== true) return true;
     this.back(move);
     return false;
   }
   private forward({ event }: Taken): void {
-    if (event === undefined) {
-      this.unloggedUsed++;
-      return;
-    }
     const node = this.logs.findIndex((log) => log.node === event.node);
     this.cursors[node] = (this.cursors[node] ?? 0) + 1;
     this.lastNode = node;
@@ -192,10 +189,6 @@ export class LogSearch {
   }
   private back({ event, candidate }: Taken): void {
     if (candidate !== undefined) this.machine.undo();
-    if (event === undefined) {
-      this.unloggedUsed--;
-      return;
-    }
     const node = this.logs.findIndex((log) => log.node === event.node);
     this.cursors[node] = (this.cursors[node] ?? 0) - 1;
     this.matched--;

@@ -13,10 +13,11 @@ export type Validation =
   | {
       readonly verdict: "accepted";
       readonly events: number;
-      readonly unlogged: number;
       readonly unexecuted: number;
       /** Events of parts of the engine that the spec says nothing about. */
       readonly outside: number;
+      /** `Action.argument` of what the logs say and nothing was compared with. */
+      readonly unchecked: readonly string[];
       readonly behaviour: readonly Taken[];
     }
   | {
@@ -43,16 +44,14 @@ export const validate = (events: readonly LogEvent[], mapping: Mapping, given: P
     return { verdict: "rejected", events: events.length, longestPrefix: 0, fault, reached: [], candidates: [] };
   const { skipped } = meaning;
   const logs = skipped === undefined ? whole : whole.map(({ node, events: own }) => ({ node, events: own.filter((e) => !skipped.has(e)) }));
-  const skippedAs = (why: string): number => [...(skipped?.values() ?? [])].filter((w) => w === why).length;
-  const run = (eager: boolean) => new LogSearch(logs, meaning, limits, eager).run();
-  let outcome = run(false);
-  if (outcome.kind === "exhausted" && meaning.unlogged.length > 0) outcome = run(true);
+  const outcome = new LogSearch(logs, meaning, limits).run();
   switch (outcome.kind) {
     case "accepted": {
       const { behaviour } = outcome;
-      const unlogged = behaviour.filter((t) => t.event === undefined).length;
-      const unexecuted = behaviour.filter((t) => t.candidate === undefined).length + skippedAs("unexecuted");
-      return { verdict: "accepted", events: events.length, unlogged, unexecuted, outside: skippedAs("outside"), behaviour };
+      const names = behaviour.flatMap(({ event }) => (meaning.unchecked?.(event) ?? []).map((name) => `${event.act}.${name}`));
+      const unchecked = [...new Set(names)].sort();
+      const unexecuted = behaviour.filter((t) => t.candidate === undefined).length;
+      return { verdict: "accepted", events: events.length, unexecuted, outside: skipped?.size ?? 0, unchecked, behaviour };
     }
     case "exhausted": {
       const { longest, reached, mismatches } = outcome;
@@ -68,7 +67,8 @@ export const validationText = (v: Validation): string => {
     case "accepted":
       return [
         `Accepted: a behaviour of the spec explains all ${String(v.events)} events.`,
-        `Steps that are not logged: ${String(v.unlogged)}; logged but never executed: ${String(v.unexecuted)}; of other parts of the engine: ${String(v.outside)}.`,
+        `Logged but never executed: ${String(v.unexecuted)}; of other parts of the engine: ${String(v.outside)}.`,
+        ...(v.unchecked.length === 0 ? [] : [`Compared with nothing: ${v.unchecked.join(", ")}.`]),
       ].join("\n");
     case "inconclusive":
       return `Inconclusive: ${v.reason}. The longest prefix that matched has ${String(v.longestPrefix)} of ${String(v.events)} events.`;
@@ -92,7 +92,7 @@ export const validationJson = (v: Validation): Readonly<Record<string, unknown>>
     : {
         ...v,
         behaviour: v.behaviour.map(({ event, candidate }) => ({
-          event: event === undefined ? null : eventName(event),
+          event: eventName(event),
           action: candidate?.action ?? null,
         })),
       };

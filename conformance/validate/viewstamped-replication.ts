@@ -21,7 +21,6 @@ const fault = (event: LogEvent, message: string): LockstepError => new LockstepE
 
 class ReplicationLog implements LogMapping {
   readonly instance: SpecInstance;
-  readonly unlogged: readonly string[] = [];
 
   constructor(events: readonly LogEvent[]) {
     const values = new Set(

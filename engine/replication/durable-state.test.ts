@@ -119,7 +119,7 @@ describe("the state on disk", () => {
     const variables = { status: "Normal", viewNumber: 1, lastNormalView: 1, sentDvc: false, sentSv: false, requestedView: 0 } as const;
     const remembered = { ...variables, commitNumber: 1, committedTo: 1, log };
     expect(reconciled({ remembered, restoring: false }, 2)).toMatchObject({
-      commitNumber: 2,
+      commitNumber: 1,
       committedTo: 2,
       log: { logStart: 1, opNumber: 3 },
     });

@@ -53,7 +53,7 @@ const stateSchema = z
   .refine((s) => s.lastNormalView <= s.viewNumber && (s.status === "ViewChange" || s.lastNormalView === s.viewNumber), {
     error: "the last normal view does not fit the view and the status",
   })
-  .refine((s) => s.logStart - 1 <= s.commitNumber && s.commitNumber <= s.committedTo && s.committedTo <= s.opNumber, {
+  .refine((s) => s.logStart - 1 <= s.committedTo && s.commitNumber <= s.committedTo && s.committedTo <= s.opNumber, {
     error: "the log's start, the commit point and the op number are not in order",
   });
 type StateRow = z.infer<typeof stateSchema>;
@@ -171,17 +171,16 @@ export const reconciled = (loaded: Loaded | undefined, executedTo: number): Reme
     throw new StateError(`the application has executed ${executedTo} ops, but the replica's own state is missing: it must not take part`);
   }
   const { remembered, restoring } = loaded;
-  const { log, commitNumber, committedTo } = remembered;
+  const { log, committedTo } = remembered;
   if (executedTo < log.checkpoint)
     throw new StateError(`the application is at op ${executedTo}, but the log starts after op ${log.checkpoint}`);
   if (executedTo <= committedTo) return remembered;
-  const committed = { commitNumber: Math.max(commitNumber, executedTo), committedTo: executedTo };
   if (!restoring) {
     if (executedTo > log.opNumber)
       throw new StateError(`the application has executed ${executedTo} ops, but the log ends at op ${log.opNumber}`);
-    return { ...remembered, ...committed };
+    return { ...remembered, committedTo: executedTo };
   }
   // It was stopped between the end of a restore and the write that follows; what the log has up to there may be wrong.
   const rest = executedTo < log.opNumber ? log.from(executedTo + 1) : [];
-  return { ...remembered, ...committed, log: new Log(executedTo + 1, rest) };
+  return { ...remembered, committedTo: executedTo, log: new Log(executedTo + 1, rest) };
 };

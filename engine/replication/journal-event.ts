@@ -8,10 +8,10 @@ export type Variables = Readonly<Record<string, unknown>>;
 
 /** The variables that an event may report. */
 export const variablesOf = (state: Readonly<ReplicaState>): Variables => {
-  const { status, viewNumber, lastNormalView, commitNumber, sentDvc, sentSv, log, peerOpNumber } = state;
+  const { status, viewNumber, lastNormalView, commitNumber, committedTo, sentDvc, sentSv, log, peerOpNumber } = state;
   const { opNumber, logStart } = log;
   const peers = Object.fromEntries([...peerOpNumber].map(([peer, acknowledged]) => [`peerOpNumber.${peer}`, acknowledged]));
-  return { status, viewNumber, lastNormalView, opNumber, commitNumber, sentDvc, sentSv, logStart, ...peers };
+  return { status, viewNumber, lastNormalView, opNumber, commitNumber, committedTo, sentDvc, sentSv, logStart, ...peers };
 };
 
 /** `before` and `after` are the variables around the action. */

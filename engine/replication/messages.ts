@@ -32,9 +32,9 @@ const PrepareSchema = z
 const PrepareOkSchema = z.strictObject({ type: z.literal("PrepareOk"), viewNumber, opNumber: number, ...between });
 const StartViewChangeSchema = z.strictObject({ type: z.literal("StartViewChange"), viewNumber, ...between });
 
-/** Is the log as long as it says, and does it reach from what is committed to the op number? */
+/** Is the log as long as it says? It may start above the commit number: see `ReplicaState`. */
 const agrees = (firstOp: number, m: { log: readonly unknown[]; opNumber: number; commitNumber: number }): boolean =>
-  firstOp - 1 + m.log.length === m.opNumber && m.commitNumber <= m.opNumber && firstOp - 1 <= m.commitNumber;
+  firstOp - 1 + m.log.length === m.opNumber && m.commitNumber <= m.opNumber;
 const whole = { viewNumber, logStart: viewNumber, log, opNumber: number, commitNumber: number, ...between };
 const disagreement = { error: "log, op number and commit number do not agree" };
 

@@ -11,18 +11,21 @@
  *   of a committed prefix, whatever view it comes from. Installing it replaces the own ops up to there by committed
  *   ones, and keeps those above. If these two disagree with the replica's view, a majority has left that view for one in
  *   which other ops were committed; then the view commits nothing any more, and a log of that last normal view is never
- *   the best of a majority's.
+ *   the best of a majority's. But peers of the view may still have its ops, and would execute them if they heard that so
+ *   many ops are committed: what a snapshot says of that is kept from them (`committedTo`, not `commitNumber`).
  */
 import { peerToAsk, primary } from "./group.ts";
 import { logHasRoom } from "./normal-operation.ts";
 import { isNormalBackup, setCommitNumber, setStatus, setViewNumber, viewIsCurrent, viewIsLater } from "./state.ts";
-import type { Action, Guarded, None, Received, Scope } from "./state.ts";
+import type { Action, Guarded, None, Received, ReplicaState, Scope } from "./state.ts";
 
 const isNormal = ({ self }: Guarded): boolean => self.status === "Normal";
 const isInStateTransfer = ({ self }: Guarded): boolean => self.status === "StateTransfer";
 
 const sendGetState = ({ r, send }: Scope, viewNumber: number, opNumber: number): void =>
   send({ type: "GetState", viewNumber, opNumber, dest: "any", source: r });
+/** From where state of a later view is asked for: the ops below are the same in every view. */
+const askedFrom = ({ commitNumber, log }: Readonly<ReplicaState>): number => Math.max(commitNumber, log.checkpoint);
 const requestKey = (viewNumber: number, opNumber: number): string => `${viewNumber}/${opNumber}`;
 
 /** The Prepare is not consumed: it can still be appended once the state has arrived. */
@@ -31,21 +34,21 @@ export const SendGetState: Action<Received<"Prepare">> = {
     isNormalBackup,
     viewIsLater,
     leavesGap: ({ self }, { message }) => message.opNumber > self.log.opNumber + 1,
-    wasNotSent: ({ self }, { message }) => !self.sentGetStates.has(requestKey(message.viewNumber, self.commitNumber)),
+    wasNotSent: ({ self }, { message }) => !self.sentGetStates.has(requestKey(message.viewNumber, askedFrom(self))),
   },
   effect: (scope, { message }) => {
     const { self } = scope;
     setStatus(self, "StateTransfer");
     self.requestedView = message.viewNumber;
-    self.sentGetStates.add(requestKey(message.viewNumber, self.commitNumber));
-    sendGetState(scope, message.viewNumber, self.commitNumber);
+    self.sentGetStates.add(requestKey(message.viewNumber, askedFrom(self)));
+    sendGetState(scope, message.viewNumber, askedFrom(self));
   },
 };
 
 /** Beyond the spec, against loss: the same request again. */
 export const RepeatGetState: Action<None> = {
   guards: { isInStateTransfer, viewIsKnown: ({ self }) => self.requestedView > self.viewNumber },
-  effect: (scope) => sendGetState(scope, scope.self.requestedView, scope.self.commitNumber),
+  effect: (scope) => sendGetState(scope, scope.self.requestedView, askedFrom(scope.self)),
 };
 
 /** A replica of the wanted view answers with the part of its log above the given op number, if there is one. */
@@ -152,10 +155,10 @@ export const InstallSnapshot: Action<{ readonly opNumber: number }> = {
   effect: (scope, { opNumber }) => {
     const { self } = scope;
     self.log.dropThrough(opNumber);
-    setCommitNumber(self, Math.max(self.commitNumber, opNumber));
+    self.committedTo = opNumber;
     self.requestedInView = -1;
     self.snapshotWanted = undefined;
-    if (self.requestedView > self.viewNumber) sendGetState(scope, self.requestedView, self.commitNumber);
+    if (self.requestedView > self.viewNumber) sendGetState(scope, self.requestedView, askedFrom(self));
   },
 };
 
@@ -170,8 +173,5 @@ export const AbandonSnapshot: Action<None> = {
 /** Beyond the spec: the application has a checkpoint, so the log need not keep the ops up to `opNumber`. */
 export const TruncateLog: Action<{ readonly opNumber: number }> = {
   guards: { isCommitted: ({ self }, { opNumber }) => opNumber <= self.committedTo },
-  effect: ({ self }, { opNumber }) => {
-    self.log.dropThrough(opNumber);
-    setCommitNumber(self, self.commitNumber);
-  },
+  effect: ({ self }, { opNumber }) => self.log.dropThrough(opNumber),
 };

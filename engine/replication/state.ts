@@ -16,10 +16,11 @@ export interface ReplicaState {
   readonly log: Log;
   /**
    * As in the spec, it may fall: a StartView or a Prepare may carry a commit number from before one that the replica has
-   * learnt. It never falls below the checkpoint.
+   * learnt. It is what the replica tells others, so that it says something of its view's log alone: a snapshot, which may
+   * be of a later view with another log, does not raise it, and it may lie below the checkpoint.
    */
   commitNumber: number;
-  /** The highest commit number that was ever learnt here. What is committed stays so: this is what execution follows. */
+  /** Up to here all is committed, as a commit number or a snapshot has said. It stays so: this is what execution follows. */
   committedTo: number;
   /** Peer -> the highest op number that it has acknowledged in the current view. No entry: 0. */
   readonly peerOpNumber: Map<number, number>;
@@ -83,10 +84,10 @@ export const setStatus = (self: ReplicaState, status: Status): void => {
   if (status !== "StateTransfer") self.requestedView = 0;
 };
 
-/** Takes over a commit number. Beyond the spec, it stays at or above the checkpoint, and the highest one is remembered. */
+/** Takes over a commit number of the view. Beyond the spec, the highest one is remembered. */
 export const setCommitNumber = (self: ReplicaState, commitNumber: number): void => {
-  self.commitNumber = Math.max(commitNumber, self.log.checkpoint);
-  self.committedTo = Math.max(self.committedTo, self.commitNumber);
+  self.commitNumber = commitNumber;
+  self.committedTo = Math.max(self.committedTo, commitNumber);
 };
 
 /** Every change of the view comes through here: what was collected for an earlier one has no meaning any more. */

@@ -1,0 +1,18 @@
+import { expect, it } from "vitest";
+import { search } from "../explorer/search/index.ts";
+import { instantiate } from "../specs/language/index.ts";
+import { replicaSnapshotsModel as model } from "./replica-snapshots.ts";
+
+const large = (model.variants ?? []).filter((v) => v.isLarge === true);
+
+it.each(large)(
+  "$label",
+  async ({ constants, design, invariants, expected }) => {
+    const instance = instantiate(model.spec, { constants: { ...model.constants, ...constants }, design });
+    const { violation } = await search(instance, { allowDeadlock: true, ...(invariants === undefined ? {} : { invariants }) });
+    const seen =
+      violation === undefined ? { verdict: "holds" } : { verdict: "violated", property: violation.property, length: violation.length };
+    expect(seen).toEqual(expected);
+  },
+  900_000,
+);
