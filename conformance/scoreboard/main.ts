@@ -1,16 +1,18 @@
 /**
- * `npm run scoreboard`: runs every seeded defect, every mutant of the harness and 1,000 alterations of logs, takes over what Stryker
- * reports of syntactic mutants (`npm run mutants` makes the report), and writes scoreboard.json and docs/scoreboard.md.
- * Options: `--check` writes nothing, and fails when what is committed is not what comes out (tours, which take long, are not run
- * again, and mutants of modules that have changed since are a failure); `--only TEXT` runs only the counterexamples with that in
- * their name, and prints them.
+ * `npm run scoreboard`: runs every seeded defect, every mutant of the harness, the largest tours of production and 1,000 alterations of
+ * the journal of a real run, takes over what Stryker reports of syntactic mutants (`npm run mutants` makes the report), and writes
+ * scoreboard.json and docs/scoreboard.md.
+ * Options: `--check` writes nothing, and fails when what is committed is not what comes out (tours and alterations, which take long,
+ * are not run again, and mutants of modules that have changed since are a failure); `--only TEXT` runs only the counterexamples with
+ * that in their name, and prints them.
  */
 import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { readTrace } from "../../explorer/cli/trace-file.ts";
 import { engineEntry } from "../engines.ts";
-import { outcomesOfAlterations } from "../validate/fixtures/altered-logs.ts";
+import { outcomesOfAlterations } from "../validate/fixtures/altered-journals.ts";
+import { recordedJournal } from "../validate/fixtures/recorded-journal.ts";
 import { guardMutants, judgeGuard } from "./guard-mutants.ts";
 import { harnessMutants } from "./harness-mutants.ts";
 import { largestTours, matrixRows, moreDefects } from "./matrices.ts";
@@ -105,13 +107,18 @@ const edgeCoverage = async (tours: ProductionTours): Promise<Scoreboard["edgeCov
   );
 };
 
+const alteredLogs = (): Scoreboard["alteredLogs"] => {
+  const { rejected, accepted, unchecked, inconclusive } = outcomesOfAlterations([recordedJournal()], alterations, 42);
+  say(`altered journals: ${rejected} rejected, ${accepted} accepted, ${inconclusive} inconclusive`);
+  return { rejected, acceptedWithBehaviour: accepted, acceptedUnchecked: unchecked, inconclusive, total: alterations };
+};
+
 const scored = async (committed: Scoreboard | undefined): Promise<Scoreboard> => {
   const tours = new ProductionTours();
   const kept = options.check ? committed : undefined;
   const counterexamples = await boardRows(tours, kept);
   const more = kept?.moreDefects ?? (await tourRows(tours));
   const harness = await missedHarnessMutants();
-  const altered = outcomesOfAlterations(alterations, 42);
   return Scoreboard.parse({
     seededDefects: countDefects([...counterexamples, ...more]),
     counterexamples: {
@@ -122,12 +129,7 @@ const scored = async (committed: Scoreboard | undefined): Promise<Scoreboard> =>
     harnessMutants: harness,
     syntacticMutants: await syntactic(committed),
     edgeCoverage: kept?.edgeCoverage ?? (await edgeCoverage(tours)),
-    alteredLogs: {
-      rejected: altered.rejected,
-      acceptedWithBehaviour: altered.accepted,
-      inconclusive: altered.inconclusive,
-      total: alterations,
-    },
+    alteredLogs: kept?.alteredLogs ?? alteredLogs(),
   });
 };
 
@@ -138,6 +140,7 @@ const main = async (): Promise<void> => {
   }
   // One of another shape is written anew.
   const committed = existsSync(boardFile) ? Scoreboard.safeParse(JSON.parse(readFileSync(boardFile, "utf8"))).data : undefined;
+  if (options.check && committed === undefined) throw new Error("scoreboard.json is missing or of another shape: run npm run scoreboard");
   const text = `${JSON.stringify(await scored(committed), undefined, 1)}\n`;
   const page = scoreboardPage(Scoreboard.parse(JSON.parse(text)));
   if (!options.check) {
