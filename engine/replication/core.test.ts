@@ -1,62 +1,24 @@
 import { describe, expect, it } from "vitest";
-import type { Step } from "./actions.ts";
 import { ReplicaCore } from "./core.ts";
-import type { Remembered } from "./core.ts";
+import {
+  a,
+  b,
+  c,
+  changing,
+  core,
+  dvc,
+  getState,
+  newState,
+  prepare,
+  prepareOk,
+  refusal,
+  remembered,
+  sv,
+  svc,
+  take,
+} from "./fixtures/single-steps.ts";
 import { Log } from "./log.ts";
-import type { Message, MessageOf } from "./messages.ts";
-
-const [a, b, c] = [Uint8Array.of(1), Uint8Array.of(2), Uint8Array.of(3)] as const;
-const remembered = (over: Partial<Remembered> = {}, log = new Log()): Remembered => {
-  const fresh = { status: "Normal", viewNumber: 1, lastNormalView: 1, commitNumber: 0, committedTo: 0 } as const;
-  return { ...fresh, sentDvc: false, sentSv: false, requestedView: 0, ...over, log };
-};
-const core = (r: number, over: Partial<Remembered> = {}, ...operations: Uint8Array[]): ReplicaCore =>
-  new ReplicaCore(r, 3, remembered(over, new Log(1, operations)));
-/** A replica in the change of view 2. */
-const changing = (r: number, ...operations: Uint8Array[]): ReplicaCore => core(r, { status: "ViewChange", viewNumber: 2 }, ...operations);
-
-const prepare = (over: Partial<MessageOf<"Prepare">> = {}): MessageOf<"Prepare"> => {
-  return { type: "Prepare", viewNumber: 1, message: a, opNumber: 1, commitNumber: 0, dest: 2, source: 1, ...over };
-};
-const prepareOk = (over: Partial<MessageOf<"PrepareOk">> = {}): MessageOf<"PrepareOk"> => {
-  return { type: "PrepareOk", viewNumber: 1, opNumber: 1, dest: 1, source: 2, ...over };
-};
-const svc = (viewNumber: number, source: number, dest: number): MessageOf<"StartViewChange"> => {
-  return { type: "StartViewChange", viewNumber, source, dest };
-};
-const dvc = (over: Partial<MessageOf<"DoViewChange">> = {}): MessageOf<"DoViewChange"> => {
-  const log = over.log ?? [];
-  const numbers = { logStart: 1, log, lastNormalVn: 1, opNumber: log.length, commitNumber: 0 };
-  return { type: "DoViewChange", viewNumber: 2, ...numbers, dest: 2, source: 3, ...over };
-};
-const sv = (over: Partial<MessageOf<"StartView">> = {}): MessageOf<"StartView"> => {
-  const log = over.log ?? [];
-  return { type: "StartView", viewNumber: 2, logStart: 1, log, opNumber: log.length, commitNumber: 0, dest: 3, source: 2, ...over };
-};
-const getState = (over: Partial<MessageOf<"GetState">> = {}): MessageOf<"GetState"> => {
-  return { type: "GetState", viewNumber: 1, opNumber: 0, dest: "any", source: 3, ...over };
-};
-const newState = (over: Partial<MessageOf<"NewState">> = {}): MessageOf<"NewState"> => {
-  return { type: "NewState", viewNumber: 2, log: [a, b], firstOp: 1, opNumber: 2, commitNumber: 1, dest: 3, source: 2, ...over };
-};
-
-/** Takes the steps, which must be possible; returns what the last one sent. */
-const take = (replica: ReplicaCore, ...steps: Step[]): readonly Message[] => {
-  let sent: readonly Message[] = [];
-  for (const step of steps) {
-    const result = replica.step(step);
-    if (!result.ok) throw new Error(`${step.act} is refused by ${result.refused}`);
-    sent = result.sent;
-  }
-  return sent;
-};
-/** The name of the guard that refuses the step, which must leave everything as it was. */
-const refusal = (replica: ReplicaCore, step: Step): string => {
-  const before = replica.observe();
-  const result = replica.step(step);
-  expect(replica.observe()).toEqual(before);
-  return result.ok ? "taken" : result.refused;
-};
+import type { Message } from "./messages.ts";
 
 describe("normal operation", () => {
   it("ReceiveClientRequest appends and tells the others", () => {
