@@ -19,7 +19,7 @@ export const Scoreboard = z.strictObject({
   }),
   /** `untold`: guards that decide nothing alone in any state that was searched. */
   harnessMutants: Count.extend({ missed: z.array(z.string()), untold: z.array(z.string()) }),
-  syntacticMutants: SyntacticMutants.nullable(),
+  syntacticMutants: SyntacticMutants,
   edgeCoverage: z.record(
     z.string(),
     z.strictObject({ covered: z.number(), total: z.number().nullable(), probes: z.number(), falseAlarms: z.number() }),
@@ -47,15 +47,28 @@ const matrixText = ({ rows, notDriven }: Scoreboard["seededDefects"]): string =>
   return [table, ...(others.length === 0 ? [] : ["", "Counterexamples that are not driven on the engine:", "", ...others])].join("\n");
 };
 
-const syntacticText = (syntactic: SyntacticMutants | null): readonly string[] =>
-  syntactic === null
-    ? ["Not run."]
-    : [
-        markdownTable(
-          ["module", "caught", "of"],
-          Object.entries(syntactic.files).map(([file, { caught, total }]) => [file, String(caught), String(total)]),
-        ),
-      ];
+const percent = ({ caught, total }: z.infer<typeof Count>): string => `${((100 * caught) / total).toFixed(1)}%`;
+/** A line of code in a table. */
+const code = (text: string): string => (text.includes("`") ? `\`\` ${text} \`\`` : `\`${text}\``).replaceAll("|", "\\|");
+
+const syntacticText = (mutants: SyntacticMutants): readonly string[] => [
+  markdownTable(
+    ["module", "caught", "of", ""],
+    [
+      ...Object.entries(mutants.files).map(([file, count]) => [file, String(count.caught), String(count.total), percent(count)]),
+      ...mutants.notRun.map((file) => [file, "**not run**", "", ""]),
+    ],
+  ),
+  "",
+  "Those that survive, and why no test is to notice them:",
+  "",
+  ...Object.keys(mutants.files).flatMap((file) => {
+    const survivors = mutants.survivors.filter((s) => s.file === file);
+    if (survivors.length === 0) return [];
+    const rows = survivors.map((s) => [code(s.mutation), code(s.line), s.reason === "not explained" ? `**${s.reason}**` : s.reason]);
+    return [`### ${file}`, "", markdownTable(["mutation", "in", "reason"], rows), ""];
+  }),
+];
 
 /** The page. What is in bold is not as it should be. */
 export const scoreboardPage = (board: Scoreboard): string => {
@@ -70,7 +83,7 @@ export const scoreboardPage = (board: Scoreboard): string => {
       [
         ["seeded defects of the engine", String(seededDefects.caught), String(seededDefects.total)],
         ["mutants of the harness", String(harnessMutants.caught), String(harnessMutants.total)],
-        ["syntactic mutants of protocol modules", String(syntacticMutants?.caught ?? "not run"), String(syntacticMutants?.total ?? "")],
+        ["syntactic mutants of protocol modules", String(syntacticMutants.caught), String(syntacticMutants.total)],
         ["altered logs: rejected", String(alteredLogs.rejected), String(alteredLogs.total)],
         ["altered logs: accepted, and the behaviour confirmed", String(alteredLogs.acceptedWithBehaviour), ""],
       ],
@@ -104,6 +117,5 @@ export const scoreboardPage = (board: Scoreboard): string => {
     "## Syntactic mutants",
     "",
     ...syntacticText(syntacticMutants),
-    "",
   ].join("\n");
 };

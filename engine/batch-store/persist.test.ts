@@ -128,6 +128,18 @@ describe("a signature", () => {
   });
 });
 
+describe("a signature that is made", () => {
+  it("is not sent any more when the epoch has ended", async () => {
+    const { cluster, receive, sent, steps, store } = await peer();
+    steps.hold((step) => step === "Send");
+    await receive(message(5));
+    await store.endEpoch(2);
+    await release(cluster, 2, "Send");
+    expect(sent()).toEqual([]);
+    expect(store.observe().signed).toEqual({});
+  });
+});
+
 describe("several persists", () => {
   it("share a sync: those that come while a write is under way go into the next", async () => {
     const { cluster, receive, table, sent } = await peer();
@@ -217,5 +229,13 @@ describe("quotas", () => {
     expect(restarted.observe().balances).toEqual(balances);
     await restarted.advanceCertifiedTime(5);
     expect(restarted.observe().balances).toEqual({ 1: { batches: 10_000, dbBytes: 2 ** 30, memoryBytes: 2 ** 27 } });
+  });
+
+  it("keep what is stored, also if a start allows less", async () => {
+    const { cluster, receive } = await peer();
+    await receive(message(5, [batch, other]));
+    const restarted = await cluster.restart(2, "M", { quota: { batches: 1, dbBytes: 1, memoryBytes: 0 } });
+    expect(Object.values(restarted.observe().cache).map(({ mode }) => mode)).toEqual(["row only", "row only"]);
+    expect(restarted.observe().balances).toMatchObject({ 1: { batches: -1 } });
   });
 });

@@ -223,6 +223,12 @@ describe("state transfer", () => {
     expect(backup.observe()).toMatchObject({ opNumber: 4, commitNumber: 1 });
   });
 
+  it("appends only what it lacks of what arrives", () => {
+    const backup = core(3, {}, a);
+    take(backup, { act: "ReceiveNewStateInView", message: newState({ viewNumber: 1, log: [c, b, c], opNumber: 3, source: 1 }) });
+    expect(backup.observe().log).toEqual([a, b, c]);
+  });
+
   it("ops may be missing once more after the missing ones have come", () => {
     const backup = core(3);
     const ahead = commit({ opNumber: 1, dest: 3 });
@@ -264,6 +270,10 @@ describe("state transfer", () => {
     take(replica, { act: "SendGetStateInView", message: commit({ opNumber: 9, dest: 3 }) });
     expect(take(replica, { act: "InstallSnapshot", opNumber: 2 })).toEqual([]);
     expect(replica.observe()).toMatchObject({ logStart: 3, log: [c], commitNumber: 2, committedTo: 2, requestedInView: -1 });
+  });
+
+  it("a snapshot asks for no view that is the own one", () => {
+    expect(take(core(3, { status: "StateTransfer", requestedView: 1 }), { act: "InstallSnapshot", opNumber: 2 })).toEqual([]);
   });
 
   it("a checkpoint drops what it has, up to what was ever committed", () => {

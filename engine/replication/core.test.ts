@@ -19,6 +19,7 @@ import {
 } from "./fixtures/single-steps.ts";
 import { Log } from "./log.ts";
 import type { Message } from "./messages.ts";
+import { outranks } from "./view-change.ts";
 
 describe("normal operation", () => {
   it("ReceiveClientRequest appends and tells the others", () => {
@@ -107,9 +108,16 @@ describe("normal operation", () => {
 
 describe("view change", () => {
   it("TimerSendSVC and ReceiveHigherSVC enter a later view's change", () => {
-    const replica = core(3, { sentDvc: true });
+    const replica = core(3, { sentDvc: true, sentSv: true });
     expect(take(replica, { act: "TimerSendSVC" })).toEqual([svc(2, 3, 1), svc(2, 3, 2)]);
-    expect(replica.observe()).toMatchObject({ status: "ViewChange", viewNumber: 2, lastNormalView: 1, sentDvc: false, receivedSVCs: [] });
+    expect(replica.observe()).toMatchObject({
+      status: "ViewChange",
+      viewNumber: 2,
+      lastNormalView: 1,
+      sentDvc: false,
+      sentSv: false,
+      receivedSVCs: [],
+    });
     take(replica, { act: "ReceiveHigherSVC", message: svc(4, 1, 3) });
     expect(replica.observe()).toMatchObject({ status: "ViewChange", viewNumber: 4, receivedSVCs: [1] });
     expect(refusal(core(1), { act: "TimerSendSVC" })).toBe("isNotNormalPrimary");
@@ -157,11 +165,19 @@ describe("view change", () => {
     expect(refusal(replica, { act: "ReceiveHigherDVC", message: dvc() })).toBe("viewIsLater");
   });
 
+  it("the best log is of the latest normal view, then the longest, then of the lowest source", () => {
+    const worse = dvc({ lastNormalVn: 2, log: [a], source: 2 });
+    const better = [dvc({ lastNormalVn: 3, source: 3 }), dvc({ lastNormalVn: 2, log: [a, b], source: 3 }), { ...worse, source: 1 }];
+    for (const message of better) expect([outranks(message, worse), outranks(worse, message)]).toEqual([true, false]);
+    expect(outranks(worse, worse)).toBe(false);
+  });
+
   it("ReceiveSV is strict in its own view", () => {
-    const replica = changing(3, c);
+    const replica = core(3, { status: "ViewChange", viewNumber: 2, sentDvc: true, sentSv: true }, c);
     const message = sv({ log: [a, b], commitNumber: 1 });
     expect(take(replica, { act: "ReceiveSV", message })).toEqual([prepareOk({ viewNumber: 2, opNumber: 2, dest: 2, source: 3 })]);
     expect(replica.observe()).toMatchObject({ status: "Normal", viewNumber: 2, lastNormalView: 2, log: [a, b], commitNumber: 1 });
+    expect(replica.observe()).toMatchObject({ sentDvc: false, sentSv: false });
     expect(refusal(replica, { act: "ReceiveSV", message })).toBe("viewIsLaterOrChanging");
     expect(take(core(3), { act: "ReceiveSV", message: sv() })).toEqual([]);
   });

@@ -141,7 +141,7 @@ export const InstallSnapshot: Action<{ readonly opNumber: number }> = {
   effect: (scope, { opNumber }) => {
     const { self } = scope;
     self.log.dropThrough(opNumber);
-    setCommitNumber(self, Math.max(self.commitNumber, opNumber));
+    setCommitNumber(self, opNumber);
     self.requestedInView = -1;
     self.snapshotWanted = undefined;
     if (self.requestedView > self.viewNumber) sendGetState(scope, self.requestedView, self.commitNumber);
