@@ -50,6 +50,7 @@ export const mutatedSystems: Readonly<Record<string, MutatedSystem>> = {
       ...below(
         "engine/transactional-store",
         "version-chain.test.ts",
+        "publication.test.ts",
         "commit-protocol.test.ts",
         "transactional-store.test.ts",
         "commit-steps.test.ts",

@@ -29,7 +29,11 @@ const run = (name: string): Promise<MutantRecord> => {
 
 const { positionals } = parseArgs({ allowPositionals: true });
 const names = positionals.length === 0 ? Object.keys(mutatedSystems) : positionals;
-for (const name of names) mutatedSystem(name);
+const unknown = names.find((name) => mutatedSystems[name] === undefined);
+if (unknown !== undefined) {
+  process.stderr.write(`There is no system ${JSON.stringify(unknown)}: the systems are ${Object.keys(mutatedSystems).join(", ")}.\n`);
+  process.exit(255);
+}
 for (const name of names) {
   const fresh = await run(name);
   const known = existsSync(recordFile) ? await readMutantRecord(recordFile) : {};

@@ -49,7 +49,7 @@ const matrixText = ({ rows, notDriven }: Scoreboard["seededDefects"]): string =>
 
 const percent = ({ caught, total }: z.infer<typeof Count>): string => `${((100 * caught) / total).toFixed(1)}%`;
 /** A line of code in a table. */
-const code = (text: string): string => (text.includes("`") ? `\`\` ${text} \`\`` : `\`${text}\``).replaceAll("|", "\\|");
+const code = (text: string): string => (text.includes("`") ? `\`\` ${text} \`\`` : `\`${text}\``);
 
 const syntacticText = (mutants: SyntacticMutants): readonly string[] => [
   markdownTable(

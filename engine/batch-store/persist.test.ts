@@ -34,6 +34,7 @@ describe("the steps of a persist", () => {
     const seen: string[] = [];
     for (let waiting = steps.waiting()[0]; waiting !== undefined; waiting = steps.waiting()[0]) {
       seen.push(waiting.step);
+      expect(steps.waiting()).toHaveLength(1);
       await release(cluster, 2, waiting.step);
     }
     expect(seen).toEqual(["CheckExpiry", "Take", "Insert", "Put", "Send"]);
