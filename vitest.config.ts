@@ -6,7 +6,7 @@ export default defineConfig(({ mode }) => {
   return {
     test: {
       include: mode === "exhaustive" ? [exhaustive] : ["**/*.test.ts"],
-      exclude: [...configDefaults.exclude, "**/example-project/**", ...(mode === "exhaustive" ? [] : [exhaustive])],
+      exclude: [...configDefaults.exclude, "**/example-project/**", "**/.lockstep/**", ...(mode === "exhaustive" ? [] : [exhaustive])],
       // Most tests of the command line wait for processes of their own.
       maxWorkers: 2,
       testTimeout: mode === "exhaustive" ? 600_000 : 30_000,

@@ -1,10 +1,10 @@
 /**
  * `npm run scoreboard`: runs every seeded defect, every mutant of the harness, the largest tours of production and 1,000 alterations of
- * the journal of a real run, takes over what Stryker reports of syntactic mutants (`npm run mutants` makes the report), and writes
- * scoreboard.json and docs/scoreboard.md.
+ * the journal of a real run, takes over the record of syntactic mutants (`npm run mutants` writes it), and writes scoreboard.json and
+ * docs/scoreboard.md.
  * Options: `--check` writes nothing, and fails when what is committed is not what comes out (tours and alterations, which take long,
- * are not run again, and mutants of modules that have changed since are a failure); `--only TEXT` runs only the counterexamples with
- * that in their name, and prints them.
+ * are not run again; a module that has changed since its mutants were run, or a survivor without an explanation, is a failure);
+ * `--only TEXT` runs only the counterexamples with that in their name, and prints them.
  */
 import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -19,14 +19,14 @@ import { largestTours, matrixRows, moreDefects } from "./matrices.ts";
 import { ProductionTours, countDefects, defectName, isRight, replaysOf, toursOf } from "./matrix.ts";
 import type { BoardRow, TourRow } from "./matrix.ts";
 import { Scoreboard, scoreboardPage } from "./scoreboard.ts";
-import { sourcesHash, syntacticMutants } from "./syntactic-mutants.ts";
+import { explainedSurvivors } from "./survivors.ts";
+import { outdated, readMutantRecord, staleModules, syntacticMutants, unexplained } from "./syntactic-mutants.ts";
 
 const alterations = 1_000;
 
 const path = (file: string): string => fileURLToPath(new URL(`../../${file}`, import.meta.url));
 const boardFile = path("scoreboard.json");
 const pageFile = path("docs/scoreboard.md");
-const reportFile = path(".lockstep/mutants.json");
 const say = (text: string): void => void process.stderr.write(`${text}\n`);
 const writeWhole = (file: string, text: string): void => {
   writeFileSync(`${file}.tmp`, text);
@@ -78,15 +78,19 @@ const missedHarnessMutants = async (): Promise<Scoreboard["harnessMutants"]> => 
   return { caught: total - missed.length, total, missed, untold };
 };
 
-/** Stryker's report if there is one, else what is committed as long as it fits the sources. */
-const syntactic = async (committed: Scoreboard | undefined): Promise<Scoreboard["syntacticMutants"]> => {
-  if (!options.check && existsSync(reportFile)) return syntacticMutants(path("."), reportFile);
-  const known = committed?.syntacticMutants ?? null;
-  if (known === null) return null;
-  const current = await sourcesHash(path("."), Object.keys(known.files));
-  if (options.check && current !== known.sources)
-    throw new Error("protocol modules have changed since their mutants were run: npm run mutants && npm run scoreboard");
-  return known;
+/** The record of Stryker's runs, with what is wrong about it. */
+const syntactic = async (): Promise<Scoreboard["syntacticMutants"]> => {
+  const record = await readMutantRecord(path("conformance/scoreboard/syntactic-mutants.json"));
+  const complaints = [
+    ...staleModules(path("."), record),
+    ...unexplained(record, explainedSurvivors),
+    ...outdated(path("."), explainedSurvivors),
+  ];
+  for (const complaint of complaints) {
+    say(complaint);
+    process.exitCode = 1;
+  }
+  return syntacticMutants(record, explainedSurvivors);
 };
 
 const edgeCoverage = async (tours: ProductionTours): Promise<Scoreboard["edgeCoverage"]> => {
@@ -127,7 +131,7 @@ const scored = async (committed: Scoreboard | undefined): Promise<Scoreboard> =>
     },
     moreDefects: more,
     harnessMutants: harness,
-    syntacticMutants: await syntactic(committed),
+    syntacticMutants: await syntactic(),
     edgeCoverage: kept?.edgeCoverage ?? (await edgeCoverage(tours)),
     alteredLogs: kept?.alteredLogs ?? alteredLogs(),
   });

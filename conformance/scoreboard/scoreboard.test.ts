@@ -28,6 +28,10 @@ describe("the scoreboard", () => {
     const { rejected, acceptedWithBehaviour, inconclusive, total: logs } = board.alteredLogs;
     expect(rejected + acceptedWithBehaviour + inconclusive).toBe(logs);
   });
+  it("has at least 80% of the syntactic mutants of every module", () => {
+    const share = Object.entries(board.syntacticMutants.files).map(([file, { caught, total }]) => [file, caught >= 0.8 * total]);
+    expect(share.filter(([, isEnough]) => !isEnough)).toEqual([]);
+  });
   it("is what the page shows", () => {
     expect(read("docs/scoreboard.md")).toBe(scoreboardPage(board));
   });

@@ -24,7 +24,7 @@ export const Scoreboard = z.strictObject({
   moreDefects: z.array(TourRow),
   /** `untold`: guards that decide nothing alone in any state that was searched. */
   harnessMutants: Count.extend({ missed: z.array(z.string()), untold: z.array(z.string()) }),
-  syntacticMutants: SyntacticMutants.nullable(),
+  syntacticMutants: SyntacticMutants,
   edgeCoverage: z.record(
     z.string(),
     z.strictObject({ covered: z.number(), total: z.number().nullable(), probes: z.number(), falseAlarms: z.number() }),
@@ -65,15 +65,28 @@ const moreText = (rows: Scoreboard["moreDefects"]): string =>
     rows.map(({ defect, cells }) => [defect, mark(cells.tourOfDefective), mark(cells.tourOfProduction)]),
   );
 
-const syntacticText = (syntactic: SyntacticMutants | null): readonly string[] =>
-  syntactic === null
-    ? ["Not run."]
-    : [
-        markdownTable(
-          ["module", "caught", "of"],
-          Object.entries(syntactic.files).map(([file, { caught, total }]) => [file, String(caught), String(total)]),
-        ),
-      ];
+const percent = ({ caught, total }: z.infer<typeof Count>): string => `${((100 * caught) / total).toFixed(1)}%`;
+/** A line of code in a table. */
+const code = (text: string): string => (text.includes("`") ? `\`\` ${text} \`\`` : `\`${text}\``);
+
+const syntacticText = (mutants: SyntacticMutants): readonly string[] => [
+  markdownTable(
+    ["module", "caught", "of", ""],
+    [
+      ...Object.entries(mutants.files).map(([file, count]) => [file, String(count.caught), String(count.total), percent(count)]),
+      ...mutants.notRun.map((file) => [file, "**not run**", "", ""]),
+    ],
+  ),
+  "",
+  "Those that survive, and why no test is to notice them:",
+  "",
+  ...Object.keys(mutants.files).flatMap((file) => {
+    const survivors = mutants.survivors.filter((s) => s.file === file);
+    if (survivors.length === 0) return [];
+    const rows = survivors.map((s) => [code(s.mutation), code(s.line), s.reason === "not explained" ? `**${s.reason}**` : s.reason]);
+    return [`### ${file}`, "", markdownTable(["mutation", "in", "reason"], rows), ""];
+  }),
+];
 
 /** The page. What is in bold is not as it should be. */
 export const scoreboardPage = (board: Scoreboard): string => {
@@ -88,7 +101,7 @@ export const scoreboardPage = (board: Scoreboard): string => {
       [
         ["seeded defects of the engine", String(seededDefects.caught), String(seededDefects.total)],
         ["mutants of the harness", String(harnessMutants.caught), String(harnessMutants.total)],
-        ["syntactic mutants of protocol modules", String(syntacticMutants?.caught ?? "not run"), String(syntacticMutants?.total ?? "")],
+        ["syntactic mutants of protocol modules", String(syntacticMutants.caught), String(syntacticMutants.total)],
         ["alterations of a real run's journal: rejected", String(alteredLogs.rejected), String(alteredLogs.total)],
         ["accepted, and the behaviour confirmed", String(alteredLogs.acceptedWithBehaviour), String(alteredLogs.total)],
         ["of these, in an argument that is listed as unchecked", String(alteredLogs.acceptedUnchecked), String(alteredLogs.total)],
@@ -130,6 +143,5 @@ export const scoreboardPage = (board: Scoreboard): string => {
     "## Syntactic mutants",
     "",
     ...syntacticText(syntacticMutants),
-    "",
   ].join("\n");
 };

@@ -93,9 +93,14 @@ describe("submitting", () => {
     await expect(store.submit([bytes("a"), bytes("b"), bytes("c")], { expiry: 5 })).rejects.toMatchObject({ code: "limit" });
     await expect(store.submit([new Uint8Array(200)], { expiry: 5 })).rejects.toMatchObject({ code: "limit" });
     await expect(store.submit(transactions, { expiry: 0 })).rejects.toMatchObject({ code: "expired" });
-    await expect(store.submit(transactions, { expiry: 11 })).rejects.toMatchObject({ code: "limit" });
-    expect(store.observe()).toMatchObject({ cache: {}, rows: {}, balances: {}, submissions: [] });
+    await store.advanceCertifiedTime(1);
+    await expect(store.submit(transactions, { expiry: 12 })).rejects.toMatchObject({ code: "limit" });
+    expect(store.observe()).toMatchObject({ submissions: [] });
+    expect([store.observe().cache, store.observe().rows, store.observe().balances]).toEqual([{}, {}, {}]);
     expect(cluster.network.messages()).toEqual([]);
+    void outcomeOf(store.submit(transactions, { expiry: 11 }));
+    await cluster.settle();
+    expect(Object.values(store.observe().cache)).toMatchObject([{ expiry: 11 }]);
   });
 
   it("is limited in number", async () => {

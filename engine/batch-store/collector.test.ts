@@ -67,7 +67,7 @@ describe("certified time", () => {
     expect(Object.keys(store.observe().cache)).toEqual([digest]);
     await expect(store.prolong(digest, { expiry: 6 })).rejects.toMatchObject({ code: "expired" });
     await store.advanceCertifiedTime(7);
-    expect(store.observe()).toMatchObject({ cache: {}, rows: {} });
+    expect([store.observe().cache, store.observe().rows]).toEqual([{}, {}]);
   });
 
   it("leaves alone what was prolonged before the deletion came to its row", async () => {
@@ -76,7 +76,8 @@ describe("certified time", () => {
     steps.hold((step) => step === "DeleteRow");
     void store.advanceCertifiedTime(5);
     await cluster.settle();
-    expect(store.observe()).toMatchObject({ cache: {}, collector: "delete", rows: { [digest]: { expiry: 5 } } });
+    expect(store.observe()).toMatchObject({ collector: "delete", rows: { [digest]: { expiry: 5 } } });
+    expect(store.observe().cache).toEqual({});
     await store.prolong(digest, { expiry: 9 });
     await release(cluster, 1, "DeleteRow");
     expect(table.crash("M")[0]?.rows.has(rowKey(digest))).toBe(true);
@@ -127,7 +128,9 @@ describe("the end of an epoch", () => {
       balances: { 1: { batches: 10_000 } },
     });
     expect(table.image().rows.has(rowKey(digest))).toBe(false);
-    expect((await cluster.restart(1, "M")).observe()).toMatchObject({ epoch: 2, cache: {} });
+    const again = (await cluster.restart(1, "M")).observe();
+    expect(again).toMatchObject({ epoch: 2 });
+    expect(again.cache).toEqual({});
   });
 
   it("is not undone by a crash before its deletions: the next start does not load the rows, and deletes them", async () => {
@@ -136,7 +139,8 @@ describe("the end of an epoch", () => {
     steps.hold((step) => step === "ListOldRows");
     await store.endEpoch(2);
     const restarted = await cluster.restart(1, "M");
-    expect(restarted.observe()).toMatchObject({ epoch: 2, cache: {} });
+    expect(restarted.observe()).toMatchObject({ epoch: 2 });
+    expect(restarted.observe().cache).toEqual({});
     expect(cluster.member(1).table.image().rows.has(rowKey(digest))).toBe(false);
   });
 
@@ -168,7 +172,8 @@ describe("the end of an epoch", () => {
       await cluster.settle();
       await cluster.deliverAll();
       expect(outcome.error, step).toMatchObject({ code: "epoch" });
-      expect(store.observe(), step).toMatchObject({ cache: {}, rows: {}, signed: {}, locks: [], submissions: [] });
+      expect(store.observe(), step).toMatchObject({ locks: [], submissions: [] });
+      expect([store.observe().cache, store.observe().rows, store.observe().signed], step).toEqual([{}, {}, {}]);
       for (const balance of Object.values(store.observe().balances)) expect(balance.batches, step).toBe(10_000);
     }
   });
@@ -204,7 +209,7 @@ describe("a start", () => {
     const store = await cluster.restart(1, "M", { epoch: 2 });
     expect(store.observe()).toMatchObject({ epoch: 2, releasedBefore: 0, cache: { [digest]: { epoch: 1 } } });
     await store.advanceCertifiedTime(5);
-    expect(store.observe()).toMatchObject({ cache: {}, rows: {} });
+    expect([store.observe().cache, store.observe().rows]).toEqual([{}, {}]);
   });
 
   it("in a later epoch keeps a batch until the latest expiry that was signed, in whichever epoch", async () => {
@@ -234,7 +239,8 @@ describe("a start", () => {
     void store.advanceCertifiedTime(5);
     await cluster.settle();
     const restarted = await cluster.restart(1, "M");
-    expect(restarted.observe()).toMatchObject({ certifiedTime: 5, cache: {}, rows: {} });
+    expect(restarted.observe()).toMatchObject({ certifiedTime: 5 });
+    expect([restarted.observe().cache, restarted.observe().rows]).toEqual([{}, {}]);
     expect(cluster.member(1).table.image().rows.has(rowKey(digest))).toBe(false);
   });
 

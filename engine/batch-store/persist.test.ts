@@ -34,6 +34,7 @@ describe("the steps of a persist", () => {
     const seen: string[] = [];
     for (let waiting = steps.waiting()[0]; waiting !== undefined; waiting = steps.waiting()[0]) {
       seen.push(waiting.step);
+      expect(steps.waiting()).toHaveLength(1);
       await release(cluster, 2, waiting.step);
     }
     expect(seen).toEqual(["CheckExpiry", "Take", "Insert", "Put", "Send"]);
@@ -44,7 +45,8 @@ describe("the steps of a persist", () => {
     const { cluster, receive, steps, store } = await peer();
     steps.hold((step) => step === "Insert" || step === "Put");
     await receive(message(5));
-    expect(store.observe()).toMatchObject({ locks: [digest], cache: {}, balances: { 1: { batches: 9999 } } });
+    expect(store.observe()).toMatchObject({ locks: [digest], balances: { 1: { batches: 9999 } } });
+    expect(store.observe().cache).toEqual({});
     await receive(message(7));
     expect(steps.waiting()).toHaveLength(1);
     await release(cluster, 2, "Insert");
@@ -124,7 +126,20 @@ describe("a signature", () => {
     await receive(message(6, [batch], 2));
     await receive(message(6), 3);
     expect(sent()).toHaveLength(1);
-    expect(store.observe()).toMatchObject({ cache: {}, rows: {}, dropped: { impostor: 1 } });
+    expect(store.observe()).toMatchObject({ dropped: { impostor: 1 } });
+    expect([store.observe().cache, store.observe().rows]).toEqual([{}, {}]);
+  });
+});
+
+describe("a signature that is made", () => {
+  it("is not sent any more when the epoch has ended", async () => {
+    const { cluster, receive, sent, steps, store } = await peer();
+    steps.hold((step) => step === "Send");
+    await receive(message(5));
+    await store.endEpoch(2);
+    await release(cluster, 2, "Send");
+    expect(sent()).toEqual([]);
+    expect(store.observe().signed).toEqual({});
   });
 });
 
@@ -166,7 +181,8 @@ describe("a failed write", () => {
     table.arm({ code: "EIO", matches: (call) => call.kind === "write" });
     await receive(message(5));
     const store = await cluster.restart(2, "M");
-    expect(store.observe()).toMatchObject({ cache: {}, isPoisoned: false });
+    expect(store.observe()).toMatchObject({ isPoisoned: false });
+    expect(store.observe().cache).toEqual({});
     store.receive(1, message(5));
     await cluster.settle();
     expect(sent()).toMatchObject([signedOnly]);
@@ -217,5 +233,13 @@ describe("quotas", () => {
     expect(restarted.observe().balances).toEqual(balances);
     await restarted.advanceCertifiedTime(5);
     expect(restarted.observe().balances).toEqual({ 1: { batches: 10_000, dbBytes: 2 ** 30, memoryBytes: 2 ** 27 } });
+  });
+
+  it("keep what is stored, also if a start allows less", async () => {
+    const { cluster, receive } = await peer();
+    await receive(message(5, [batch, other]));
+    const restarted = await cluster.restart(2, "M", { quota: { batches: 1, dbBytes: 1, memoryBytes: 0 } });
+    expect(Object.values(restarted.observe().cache).map(({ mode }) => mode)).toEqual(["row only", "row only"]);
+    expect(restarted.observe().balances).toMatchObject({ 1: { batches: -1 } });
   });
 });

@@ -22,3 +22,11 @@ it("what is held can be held longer, also when more is held than the quota allow
   for (const share of exchanged) quotas.free(share);
   expect(quotas.balanceOf(1)).toEqual(quota);
 });
+
+it("an author that has overdrawn hears that nothing is left; authors are listed in their order", () => {
+  const quotas = new Quotas(quota);
+  quotas.take(10, 50, undefined, false);
+  for (const bytes of [50, 50, 50]) quotas.take(2, bytes, undefined, true);
+  expect(() => quotas.take(2, 1, undefined, false)).toThrow(/0 batches and 0 bytes left/);
+  expect(quotas.authors()).toEqual([2, 10]);
+});

@@ -48,7 +48,8 @@ describe("bad messages", () => {
     const cluster = await Cluster.open();
     for (const from of [2, 0, -1, 4, 1.5, NaN]) cluster.store(2).receive(from, message(1));
     await cluster.settle();
-    expect(cluster.store(2).observe()).toMatchObject({ cache: {}, dropped: { malformed: 6 } });
+    expect(cluster.store(2).observe()).toMatchObject({ dropped: { malformed: 6 } });
+    expect(cluster.store(2).observe().cache).toEqual({});
   });
 
   it("of too many or too large batches are refused", async () => {
@@ -62,7 +63,7 @@ describe("bad messages", () => {
     expect(cluster.network.messages().map((m) => m.message)).toMatchObject([
       { type: "BatchRefused", digest: digestOf(large), reason: "limit" },
     ]);
-    expect(stored(cluster, 2)).toMatchObject({ cache: {} });
+    expect(stored(cluster, 2)).toHaveProperty("cache", {});
   });
 });
 
@@ -106,7 +107,8 @@ describe("signatures that prove nothing here", () => {
     await expect(cluster.store(1).prolong(digest, { expiry: 5 })).rejects.toMatchObject({ code: "invalid" });
     cluster.store(1).receive(2, old);
     await cluster.settle();
-    expect(cluster.store(1).observe()).toMatchObject({ submissions: [], signed: {} });
+    expect(cluster.store(1).observe()).toMatchObject({ submissions: [] });
+    expect(cluster.store(1).observe().signed).toEqual({});
   });
 
   it("come twice from one replica: they count once", async () => {

@@ -1,62 +1,25 @@
 import { describe, expect, it } from "vitest";
-import type { Step } from "./actions.ts";
 import { ReplicaCore } from "./core.ts";
-import type { Remembered } from "./core.ts";
+import {
+  a,
+  b,
+  c,
+  changing,
+  core,
+  dvc,
+  getState,
+  newState,
+  prepare,
+  prepareOk,
+  refusal,
+  remembered,
+  sv,
+  svc,
+  take,
+} from "./fixtures/single-steps.ts";
 import { Log } from "./log.ts";
-import type { Message, MessageOf } from "./messages.ts";
-
-const [a, b, c] = [Uint8Array.of(1), Uint8Array.of(2), Uint8Array.of(3)] as const;
-const remembered = (over: Partial<Remembered> = {}, log = new Log()): Remembered => {
-  const fresh = { status: "Normal", viewNumber: 1, lastNormalView: 1, commitNumber: 0, committedTo: 0 } as const;
-  return { ...fresh, sentDvc: false, sentSv: false, requestedView: 0, ...over, log };
-};
-const core = (r: number, over: Partial<Remembered> = {}, ...operations: Uint8Array[]): ReplicaCore =>
-  new ReplicaCore(r, 3, remembered(over, new Log(1, operations)));
-/** A replica in the change of view 2. */
-const changing = (r: number, ...operations: Uint8Array[]): ReplicaCore => core(r, { status: "ViewChange", viewNumber: 2 }, ...operations);
-
-const prepare = (over: Partial<MessageOf<"Prepare">> = {}): MessageOf<"Prepare"> => {
-  return { type: "Prepare", viewNumber: 1, message: a, opNumber: 1, commitNumber: 0, dest: 2, source: 1, ...over };
-};
-const prepareOk = (over: Partial<MessageOf<"PrepareOk">> = {}): MessageOf<"PrepareOk"> => {
-  return { type: "PrepareOk", viewNumber: 1, opNumber: 1, dest: 1, source: 2, ...over };
-};
-const svc = (viewNumber: number, source: number, dest: number): MessageOf<"StartViewChange"> => {
-  return { type: "StartViewChange", viewNumber, source, dest };
-};
-const dvc = (over: Partial<MessageOf<"DoViewChange">> = {}): MessageOf<"DoViewChange"> => {
-  const log = over.log ?? [];
-  const numbers = { logStart: 1, log, lastNormalVn: 1, opNumber: log.length, commitNumber: 0 };
-  return { type: "DoViewChange", viewNumber: 2, ...numbers, dest: 2, source: 3, ...over };
-};
-const sv = (over: Partial<MessageOf<"StartView">> = {}): MessageOf<"StartView"> => {
-  const log = over.log ?? [];
-  return { type: "StartView", viewNumber: 2, logStart: 1, log, opNumber: log.length, commitNumber: 0, dest: 3, source: 2, ...over };
-};
-const getState = (over: Partial<MessageOf<"GetState">> = {}): MessageOf<"GetState"> => {
-  return { type: "GetState", viewNumber: 1, opNumber: 0, dest: "any", source: 3, ...over };
-};
-const newState = (over: Partial<MessageOf<"NewState">> = {}): MessageOf<"NewState"> => {
-  return { type: "NewState", viewNumber: 2, log: [a, b], firstOp: 1, opNumber: 2, commitNumber: 1, dest: 3, source: 2, ...over };
-};
-
-/** Takes the steps, which must be possible; returns what the last one sent. */
-const take = (replica: ReplicaCore, ...steps: Step[]): readonly Message[] => {
-  let sent: readonly Message[] = [];
-  for (const step of steps) {
-    const result = replica.step(step);
-    if (!result.ok) throw new Error(`${step.act} is refused by ${result.refused}`);
-    sent = result.sent;
-  }
-  return sent;
-};
-/** The name of the guard that refuses the step, which must leave everything as it was. */
-const refusal = (replica: ReplicaCore, step: Step): string => {
-  const before = replica.observe();
-  const result = replica.step(step);
-  expect(replica.observe()).toEqual(before);
-  return result.ok ? "taken" : result.refused;
-};
+import type { Message } from "./messages.ts";
+import { outranks } from "./view-change.ts";
 
 describe("normal operation", () => {
   it("ReceiveClientRequest appends and tells the others", () => {
@@ -145,9 +108,16 @@ describe("normal operation", () => {
 
 describe("view change", () => {
   it("TimerSendSVC and ReceiveHigherSVC enter a later view's change", () => {
-    const replica = core(3, { sentDvc: true });
+    const replica = core(3, { sentDvc: true, sentSv: true });
     expect(take(replica, { act: "TimerSendSVC" })).toEqual([svc(2, 3, 1), svc(2, 3, 2)]);
-    expect(replica.observe()).toMatchObject({ status: "ViewChange", viewNumber: 2, lastNormalView: 1, sentDvc: false, receivedSVCs: [] });
+    expect(replica.observe()).toMatchObject({
+      status: "ViewChange",
+      viewNumber: 2,
+      lastNormalView: 1,
+      sentDvc: false,
+      sentSv: false,
+      receivedSVCs: [],
+    });
     take(replica, { act: "ReceiveHigherSVC", message: svc(4, 1, 3) });
     expect(replica.observe()).toMatchObject({ status: "ViewChange", viewNumber: 4, receivedSVCs: [1] });
     expect(refusal(core(1), { act: "TimerSendSVC" })).toBe("isNotNormalPrimary");
@@ -195,11 +165,19 @@ describe("view change", () => {
     expect(refusal(replica, { act: "ReceiveHigherDVC", message: dvc() })).toBe("viewIsLater");
   });
 
+  it("the best log is of the latest normal view, then the longest, then of the lowest source", () => {
+    const worse = dvc({ lastNormalVn: 2, log: [a], source: 2 });
+    const better = [dvc({ lastNormalVn: 3, source: 3 }), dvc({ lastNormalVn: 2, log: [a, b], source: 3 }), { ...worse, source: 1 }];
+    for (const message of better) expect([outranks(message, worse), outranks(worse, message)]).toEqual([true, false]);
+    expect(outranks(worse, worse)).toBe(false);
+  });
+
   it("ReceiveSV is strict in its own view", () => {
-    const replica = changing(3, c);
+    const replica = core(3, { status: "ViewChange", viewNumber: 2, sentDvc: true, sentSv: true }, c);
     const message = sv({ log: [a, b], commitNumber: 1 });
     expect(take(replica, { act: "ReceiveSV", message })).toEqual([prepareOk({ viewNumber: 2, opNumber: 2, dest: 2, source: 3 })]);
     expect(replica.observe()).toMatchObject({ status: "Normal", viewNumber: 2, lastNormalView: 2, log: [a, b], commitNumber: 1 });
+    expect(replica.observe()).toMatchObject({ sentDvc: false, sentSv: false });
     expect(refusal(replica, { act: "ReceiveSV", message })).toBe("viewIsLaterOrChanging");
     expect(take(core(3), { act: "ReceiveSV", message: sv() })).toEqual([]);
   });

@@ -122,6 +122,22 @@ test("a checkpoint waits for commits between allocation and apply, and holds wha
   expect(await contents(await reopen(of.disk.image()))).toEqual({ a: "3" });
 });
 
+test("one collection of versions is under way at a time, and the next one may begin when it has ended", async () => {
+  const of = ports();
+  const store = await open(of);
+  await put(store, { a: "1" });
+  await put(store, { a: "2" });
+  of.steps.hold((step) => step === "Drop");
+  const first = store.collectVersions();
+  await rest(of);
+  expect(await store.collectVersions()).toBe(0);
+  expect(of.steps.waiting().map((w) => [w.step, w.args])).toEqual([["Drop", { branch: "$branches", minimum: 2 }]]);
+  of.steps.releaseAll();
+  expect(await first).toBe(1);
+  await put(store, { a: "3" });
+  expect(await store.collectVersions()).toBe(1);
+});
+
 describe("any interleaving of commits and readers on two branches", () => {
   const branches = ["main", "side"] as const;
   test("is serialisable: counters lose no increment, snapshots are whole, and recovery has the same", async () => {
