@@ -2,9 +2,9 @@
  * `npm run scoreboard`: runs every seeded defect, every mutant of the harness, the largest tours of production and 1,000 alterations of
  * the journal of a real run, takes over the record of syntactic mutants (`npm run mutants` writes it), and writes scoreboard.json and
  * docs/scoreboard.md.
- * Options: `--check` writes nothing, and fails when what is committed is not what comes out (tours and alterations, which take long,
- * are not run again; a module that has changed since its mutants were run, or a survivor without an explanation, is a failure);
- * `--only TEXT` runs only the counterexamples with that in their name, and prints them.
+ * Options: `--keep-tours` takes over what is committed of tours and alterations, which take long; `--check` does, too, writes
+ * nothing, and fails when what is committed is not what comes out (a module that has changed since its mutants were run, or a
+ * survivor without an explanation, is a failure); `--only TEXT` runs only the counterexamples with that in their name, and prints them.
  */
 import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -33,7 +33,13 @@ const writeWhole = (file: string, text: string): void => {
   renameSync(`${file}.tmp`, file);
 };
 
-const { values: options } = parseArgs({ options: { check: { type: "boolean", default: false }, only: { type: "string", default: "" } } });
+const { values: options } = parseArgs({
+  options: {
+    check: { type: "boolean", default: false },
+    "keep-tours": { type: "boolean", default: false },
+    only: { type: "string", default: "" },
+  },
+});
 const rows = matrixRows.filter((row) => row.counterexample.includes(options.only));
 
 const boardRows = async (tours: ProductionTours, committed: Scoreboard | undefined): Promise<readonly BoardRow[]> => {
@@ -119,7 +125,7 @@ const alteredLogs = (): Scoreboard["alteredLogs"] => {
 
 const scored = async (committed: Scoreboard | undefined): Promise<Scoreboard> => {
   const tours = new ProductionTours();
-  const kept = options.check ? committed : undefined;
+  const kept = options.check || options["keep-tours"] ? committed : undefined;
   const counterexamples = await boardRows(tours, kept);
   const more = kept?.moreDefects ?? (await tourRows(tours));
   const harness = await missedHarnessMutants();
@@ -144,7 +150,8 @@ const main = async (): Promise<void> => {
   }
   // One of another shape is written anew.
   const committed = existsSync(boardFile) ? Scoreboard.safeParse(JSON.parse(readFileSync(boardFile, "utf8"))).data : undefined;
-  if (options.check && committed === undefined) throw new Error("scoreboard.json is missing or of another shape: run npm run scoreboard");
+  if ((options.check || options["keep-tours"]) && committed === undefined)
+    throw new Error("scoreboard.json is missing or of another shape: run npm run scoreboard");
   const text = `${JSON.stringify(await scored(committed), undefined, 1)}\n`;
   const page = scoreboardPage(Scoreboard.parse(JSON.parse(text)));
   if (!options.check) {
