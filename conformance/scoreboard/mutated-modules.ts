@@ -15,6 +15,7 @@ export const mutatedSystems: Readonly<Record<string, MutatedSystem>> = {
     killers: [
       ...below(
         "engine/replication",
+        "log.test.ts",
         "core.test.ts",
         "core-beyond-spec.test.ts",
         "group.test.ts",
