@@ -18,9 +18,9 @@ interface Pair {
 
 export class Itinerary {
   private readonly covered: Uint8Array;
-  private readonly coveredPairs = new Set<number>();
-  /** Those that are sought; others may be met on the way. */
+  /** Those that are sought, and by their keys those that are still open. */
   private readonly pairs: readonly Pair[];
+  private readonly openPairs: Set<number>;
   /** Of all pairs around the actions. */
   private pairCount = 0;
   /** How many uncovered edges leave a node. */
@@ -44,6 +44,7 @@ export class Itinerary {
     const depth = (e: Edge): number => graph.nodes[e.from]?.depth ?? 0;
     this.edgesByDepth = [...graph.edges].sort((a, b) => depth(a) - depth(b) || a.index - b.index);
     this.pairs = this.pairsOf(maxPairs);
+    this.openPairs = new Set(this.pairs.map(({ first, second }) => this.pairKey(first, second)));
   }
 
   private pairsOf(maxPairs: number): readonly Pair[] {
@@ -63,7 +64,7 @@ export class Itinerary {
     return this.coveredEdgeCount;
   }
   get pairsCovered(): number {
-    return this.coveredPairs.size;
+    return this.pairs.length - this.openPairs.size;
   }
   get pairsTotal(): number {
     return this.pairCount;
@@ -73,9 +74,7 @@ export class Itinerary {
     return first.index * this.graph.edges.length + second.index;
   }
   private isWantedPair(first: Edge | undefined, second: Edge): boolean {
-    if (first === undefined || this.pairs.length === 0) return false;
-    const named = this.pairsAround.includes(first.action) || this.pairsAround.includes(second.action);
-    return named && !this.coveredPairs.has(this.pairKey(first, second));
+    return first !== undefined && this.openPairs.has(this.pairKey(first, second));
   }
 
   /** The next move; undefined when all is covered. The caller takes it. */
@@ -101,8 +100,7 @@ export class Itinerary {
       this.coveredEdgeCount++;
       this.open[edge.from] = (this.open[edge.from] ?? 1) - 1;
     }
-    if (this.isWantedPair(this.last, edge) && this.last !== undefined && this.coveredPairs.size < this.pairs.length)
-      this.coveredPairs.add(this.pairKey(this.last, edge));
+    if (this.last !== undefined) this.openPairs.delete(this.pairKey(this.last, edge));
     this.last = edge;
     this.at = this.graph.nodes[edge.to];
   }
@@ -159,7 +157,7 @@ export class Itinerary {
     const edge = this.edgesByDepth[this.skipCoveredEdges()];
     if (edge !== undefined) return [...this.wayToSource(edge), edge];
     for (let pair = this.pairs[this.nextPair]; pair !== undefined; pair = this.pairs[++this.nextPair])
-      if (!this.coveredPairs.has(this.pairKey(pair.first, pair.second))) return [...this.wayToSource(pair.first), pair.first, pair.second];
+      if (this.openPairs.has(this.pairKey(pair.first, pair.second))) return [...this.wayToSource(pair.first), pair.first, pair.second];
     return undefined;
   }
   private wayToSource(edge: Edge): readonly Edge[] {

@@ -56,8 +56,7 @@ describe("an itinerary", () => {
     const few = new Itinerary(graph, crashes, 10);
     while (few.next() !== undefined);
     expect(few.pairsTotal).toBe(itinerary.pairsTotal);
-    expect(few.pairsCovered).toBeGreaterThanOrEqual(10);
-    expect(few.pairsCovered).toBeLessThan(few.pairsTotal);
+    expect(few.pairsCovered).toBe(10);
   });
 });
 
