@@ -20,6 +20,17 @@ describe("certified time", () => {
     expect((await cluster.restart(1, "M")).observe().certifiedTime).toBe(5);
   });
 
+  it("is written once, however often it is told", async () => {
+    const { store, table } = await one();
+    await store.advanceCertifiedTime(5);
+    let writes = 0;
+    table.watch((call) => (writes += call.kind === "write" ? 1 : 0));
+    await store.advanceCertifiedTime(5);
+    expect(writes).toBe(0);
+    await store.advanceCertifiedTime(6);
+    expect(writes).toBe(1);
+  });
+
   it("is durable when the advance resolves, not before", async () => {
     const { cluster, store, table } = await one();
     table.hold();
@@ -157,6 +168,13 @@ describe("the end of an epoch", () => {
     await release(cluster, 1, "DeleteListed");
     expect(table.crash("M")[0]?.rows.has(rowKey(first.digest))).toBe(true);
     expect(store.observe().durableRows[first.digest]).toMatchObject({ epoch: 2, expiry: 4 });
+  });
+
+  it("ends once, however many say so at the same time", async () => {
+    const { cluster, store } = await one();
+    await Promise.all([store.endEpoch(3), store.endEpoch(2), store.endEpoch(3)]);
+    expect(store.observe().epoch).toBe(3);
+    expect(cluster.member(1).events.filter(({ act }) => act === "EndEpoch")).toHaveLength(1);
   });
 
   it("ends persists and submissions of the epoch: they are not signed for, and what they took is given back", async () => {

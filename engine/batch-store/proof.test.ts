@@ -125,6 +125,20 @@ describe("a signature", () => {
   });
 });
 
+describe("a signature that is looked at again", () => {
+  it("is as good, or as bad, as before", () => {
+    const keys = keysOf(1);
+    const signature = keysOf(2).sign(statement);
+    const forged = Uint8Array.from(signature, (byte, i) => (i === 5 ? byte ^ 1 : byte));
+    for (const _ of ["the first time", "again"]) {
+      expect(keys.isSignedBy(2, statement, signature)).toBe(true);
+      expect(keys.isSignedBy(2, statement, forged)).toBe(false);
+      expect(keys.isSignedBy(3, statement, signature)).toBe(false);
+      expect(keys.isSignedBy(2, { ...statement, expiry: 6 }, signature)).toBe(false);
+    }
+  });
+});
+
 describe("a proof of store", () => {
   it("holds with a quorum of signatures, also after the way through the codec", () => {
     for (const signers of [
