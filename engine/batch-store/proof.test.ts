@@ -130,7 +130,7 @@ describe("a signature that is looked at again", () => {
     const keys = keysOf(1);
     const signature = keysOf(2).sign(statement);
     const forged = Uint8Array.from(signature, (byte, i) => (i === 5 ? byte ^ 1 : byte));
-    for (const _ of ["the first time", "again"]) {
+    for (let time = 1; time <= 2; time++) {
       expect(keys.isSignedBy(2, statement, signature)).toBe(true);
       expect(keys.isSignedBy(2, statement, forged)).toBe(false);
       expect(keys.isSignedBy(3, statement, signature)).toBe(false);
