@@ -27,6 +27,13 @@ const notHeld = (name: string): ExplainedPlace => {
   };
 };
 const dearer = "speed and memory only: a signature that is not remembered is verified again";
+const neverEmpty = "equal: no chain is empty: the collector deletes one of which nothing is left";
+const bothOrNeither = [
+  "client !== undefined && request !== undefined => client !== undefined || request !== undefined",
+  "client !== undefined => true",
+  "request !== undefined => true",
+];
+const together = "equal: a prepared transaction has both or neither; one with half of them is not taken";
 
 export const explainedSurvivors: ExplainedSurvivors = {
   "engine/replication/view-change.ts": [
@@ -132,7 +139,63 @@ export const explainedSurvivors: ExplainedSurvivors = {
   ],
   "engine/snapshot-restore/restore.ts": [awaits("pause")],
   "engine/snapshot-restore/tree-side.ts": [awaits("pause")],
-  "engine/transactional-store/commit-protocol.ts": [awaits("pause")],
+  "engine/transactional-store/commit-protocol.ts": [
+    awaits("pause"),
+    {
+      line: "c.locks = [];",
+      mutations: ['[] => ["Stryker was here"]'],
+      reason: "equal: that is no name of a branch, so that nobody holds or awaits the lock that is let go a second time, and it is deleted",
+    },
+    {
+      line: "const newest = this.core.state.branch(branch)?.chains.get(collectionKey(collection))?.[0]?.value;",
+      mutations: [
+        "this.core.state.branch(branch)?.chains.get(collectionKey(collection))?.[0]?.value => this.core.state.branch(branch)?.chains.get(collectionKey(collection))?.[0].value",
+      ],
+      reason: neverEmpty,
+    },
+    {
+      line: "const stored = this.core.state.branch(branch)?.chains.get(internal)?.[0]?.value;",
+      mutations: [
+        "this.core.state.branch(branch)?.chains.get(internal)?.[0]?.value => this.core.state.branch(branch)?.chains.get(internal)?.[0].value",
+      ],
+      reason: neverEmpty,
+    },
+    {
+      line: "const stored = this.core.state.branch(branch)?.chains.get(internal)?.[0]?.value;",
+      mutations: ["this.core.state.branch(branch)?.chains => this.core.state.branch(branch).chains"],
+      reason: "equal: validation has found the branch in the same state, and branches are not deleted",
+    },
+    {
+      line: "...(client !== undefined && request !== undefined ? { client: { client, request } } : {}),",
+      mutations: bothOrNeither,
+      reason: together,
+    },
+    {
+      line: 'if (client !== undefined && request !== undefined) state.recordClient({ client, request }, { status: "committed", version: c.version });',
+      mutations: bothOrNeither,
+      reason: together,
+    },
+    {
+      line: "if (opened !== undefined) vectors.rebuild(key.slice(1), opened);",
+      mutations: ["opened !== undefined => true"],
+      reason: "equal: the apply of the record has opened the branch",
+    },
+    {
+      line: '} else if (parseKey(key)?.kind !== "pair") {',
+      mutations: ["parseKey(key)?.kind => parseKey(key).kind"],
+      reason: "equal: the keys and names of a prepared transaction were checked before, so that all of these are internal keys",
+    },
+    {
+      line: "} catch {",
+      mutations: ["{ return undefined; } => {}"],
+      reason: "equal: a function that ends without a return returns undefined",
+    },
+    {
+      line: "branch === branchesBranch ? writes.flatMap(([, value]) => (value === null ? [] : (originOf(value) ?? []))) : [];",
+      mutations: ["value === null => false"],
+      reason: "equal: null cannot be decoded, and what cannot be decoded has no origin",
+    },
+  ],
   "engine/transactional-store/recovery.ts": [awaits("pause")],
   "engine/transactional-store/version-collector.ts": [awaits("pause")],
   "engine/transactional-store/write-ahead-log.ts": [awaits("pause")],
