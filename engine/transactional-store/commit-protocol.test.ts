@@ -75,16 +75,16 @@ describe("a commit is refused", () => {
   test("that was validated against a store which an import has replaced since", async () => {
     const of = ports();
     const store = await open(of);
-    const { spaces, release } = await store.exportSpaces();
+    const exported = await store.exportSpaces();
     of.steps.hold((step) => step === "WriteCopy");
-    const imported = store.importSpaces(spaces);
+    const imported = store.importSpaces(exported.spaces);
     await settle(of.disk, of.steps);
     const outcome = reasonOf(store, { writes: [[pairKey("a"), bytes("1")]] });
     await settle(of.disk, of.steps);
     expect(store.observe().committing.map((c) => c.at)).toEqual(["validated"]);
     of.steps.releaseAll();
     await imported;
-    release();
+    exported.release();
     expect(await outcome).toBe("conflict: the store was replaced by an import");
     expect([await contents(store), store.version]).toEqual([{}, 0]);
   });
