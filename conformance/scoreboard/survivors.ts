@@ -12,6 +12,7 @@ export interface ExplainedPlace {
 export type ExplainedSurvivors = Readonly<Record<string, readonly ExplainedPlace[]>>;
 
 const counted = "equal: the guard before it has counted the DoViewChanges, so that there is one";
+const oneSegment = "equal: recovery has returned already where there is no segment, and every segment has its content";
 const different = "equal: the two are different here";
 
 const noPause = "equal but for a turn of the event loop: where nothing is held there is nothing to wait for";
@@ -133,7 +134,41 @@ export const explainedSurvivors: ExplainedSurvivors = {
   "engine/snapshot-restore/restore.ts": [awaits("pause")],
   "engine/snapshot-restore/tree-side.ts": [awaits("pause")],
   "engine/transactional-store/commit-protocol.ts": [awaits("pause")],
-  "engine/transactional-store/recovery.ts": [awaits("pause")],
+  "engine/transactional-store/recovery.ts": [
+    awaits("pause"),
+    {
+      line: 'if (last === undefined) throw new RecoveryError("there is no segment"); // Not reached: there is at least one.',
+      mutations: ["last === undefined => false"],
+      reason: oneSegment,
+    },
+    {
+      line: "if (last === undefined || tail === undefined) return 0;",
+      mutations: [
+        "last === undefined || tail === undefined => false",
+        "last === undefined || tail === undefined => last === undefined && tail === undefined",
+        "last === undefined => false",
+        "tail === undefined => false",
+      ],
+      reason: oneSegment,
+    },
+    {
+      line: "const expected = base.storeId ?? segments[0]?.header.storeId;",
+      mutations: ["segments[0]?.header => segments[0].header"],
+      reason: "equal: the segment whose header is checked is among the segments already",
+    },
+    {
+      line: "for (const record of contents[i]?.records ?? []) {",
+      mutations: ['[] => ["Stryker was here"]', "contents[i]?.records => contents[i].records"],
+      reason: "equal: every segment has its content",
+    },
+  ],
   "engine/transactional-store/version-collector.ts": [awaits("pause")],
-  "engine/transactional-store/write-ahead-log.ts": [awaits("pause")],
+  "engine/transactional-store/write-ahead-log.ts": [
+    awaits("pause"),
+    {
+      line: 'if (mode === "strict" || (mode === "batched" && this.appended - this.durable >= batchRecords)) await this.syncThrough(place);',
+      mutations: ['mode === "batched" => true'],
+      reason: "equal: with none nothing is appended, so that a batch is never full",
+    },
+  ],
 };
