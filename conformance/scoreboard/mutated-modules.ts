@@ -52,6 +52,7 @@ export const mutatedSystems: Readonly<Record<string, MutatedSystem>> = {
         "engine/transactional-store",
         "version-chain.test.ts",
         "publication.test.ts",
+        "write-ahead-log.test.ts",
         "commit-protocol.test.ts",
         "transactional-store.test.ts",
         "commit-steps.test.ts",

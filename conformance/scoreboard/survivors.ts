@@ -12,6 +12,7 @@ export interface ExplainedPlace {
 export type ExplainedSurvivors = Readonly<Record<string, readonly ExplainedPlace[]>>;
 
 const counted = "equal: the guard before it has counted the DoViewChanges, so that there is one";
+const oneSegment = "equal: recovery has returned already where there is no segment, and every segment has its content";
 const different = "equal: the two are different here";
 
 const noPause = "equal but for a turn of the event loop: where nothing is held there is nothing to wait for";
@@ -27,6 +28,13 @@ const notHeld = (name: string): ExplainedPlace => {
   };
 };
 const dearer = "speed and memory only: a signature that is not remembered is verified again";
+const neverEmpty = "equal: no chain is empty: the collector deletes one of which nothing is left";
+const bothOrNeither = [
+  "client !== undefined && request !== undefined => client !== undefined || request !== undefined",
+  "client !== undefined => true",
+  "request !== undefined => true",
+];
+const together = "equal: a prepared transaction has both or neither; one with half of them is not taken";
 
 export const explainedSurvivors: ExplainedSurvivors = {
   "engine/replication/view-change.ts": [
@@ -132,8 +140,98 @@ export const explainedSurvivors: ExplainedSurvivors = {
   ],
   "engine/snapshot-restore/restore.ts": [awaits("pause")],
   "engine/snapshot-restore/tree-side.ts": [awaits("pause")],
-  "engine/transactional-store/commit-protocol.ts": [awaits("pause")],
-  "engine/transactional-store/recovery.ts": [awaits("pause")],
+  "engine/transactional-store/commit-protocol.ts": [
+    awaits("pause"),
+    {
+      line: "c.locks = [];",
+      mutations: ['[] => ["Stryker was here"]'],
+      reason: "equal: that is no name of a branch, so that nobody holds or awaits the lock that is let go a second time, and it is deleted",
+    },
+    {
+      line: "const newest = this.core.state.branch(branch)?.chains.get(collectionKey(collection))?.[0]?.value;",
+      mutations: [
+        "this.core.state.branch(branch)?.chains.get(collectionKey(collection))?.[0]?.value => this.core.state.branch(branch)?.chains.get(collectionKey(collection))?.[0].value",
+      ],
+      reason: neverEmpty,
+    },
+    {
+      line: "const stored = this.core.state.branch(branch)?.chains.get(internal)?.[0]?.value;",
+      mutations: [
+        "this.core.state.branch(branch)?.chains.get(internal)?.[0]?.value => this.core.state.branch(branch)?.chains.get(internal)?.[0].value",
+      ],
+      reason: neverEmpty,
+    },
+    {
+      line: "const stored = this.core.state.branch(branch)?.chains.get(internal)?.[0]?.value;",
+      mutations: ["this.core.state.branch(branch)?.chains => this.core.state.branch(branch).chains"],
+      reason: "equal: validation has found the branch in the same state, and branches are not deleted",
+    },
+    {
+      line: "...(client !== undefined && request !== undefined ? { client: { client, request } } : {}),",
+      mutations: bothOrNeither,
+      reason: together,
+    },
+    {
+      line: 'if (client !== undefined && request !== undefined) state.recordClient({ client, request }, { status: "committed", version: c.version });',
+      mutations: bothOrNeither,
+      reason: together,
+    },
+    {
+      line: "if (opened !== undefined) vectors.rebuild(key.slice(1), opened);",
+      mutations: ["opened !== undefined => true"],
+      reason: "equal: the apply of the record has opened the branch",
+    },
+    {
+      line: '} else if (parseKey(key)?.kind !== "pair") {',
+      mutations: ["parseKey(key)?.kind => parseKey(key).kind"],
+      reason: "equal: the keys and names of a prepared transaction were checked before, so that all of these are internal keys",
+    },
+    {
+      line: "} catch {",
+      mutations: ["{ return undefined; } => {}"],
+      reason: "equal: a function that ends without a return returns undefined",
+    },
+    {
+      line: "branch === branchesBranch ? writes.flatMap(([, value]) => (value === null ? [] : (originOf(value) ?? []))) : [];",
+      mutations: ["value === null => false"],
+      reason: "equal: null cannot be decoded, and what cannot be decoded has no origin",
+    },
+  ],
+  "engine/transactional-store/recovery.ts": [
+    awaits("pause"),
+    {
+      line: 'if (last === undefined) throw new RecoveryError("there is no segment"); // Not reached: there is at least one.',
+      mutations: ["last === undefined => false"],
+      reason: oneSegment,
+    },
+    {
+      line: "if (last === undefined || tail === undefined) return 0;",
+      mutations: [
+        "last === undefined || tail === undefined => false",
+        "last === undefined || tail === undefined => last === undefined && tail === undefined",
+        "last === undefined => false",
+        "tail === undefined => false",
+      ],
+      reason: oneSegment,
+    },
+    {
+      line: "const expected = base.storeId ?? segments[0]?.header.storeId;",
+      mutations: ["segments[0]?.header => segments[0].header"],
+      reason: "equal: the segment whose header is checked is among the segments already",
+    },
+    {
+      line: "for (const record of contents[i]?.records ?? []) {",
+      mutations: ['[] => ["Stryker was here"]', "contents[i]?.records => contents[i].records"],
+      reason: "equal: every segment has its content",
+    },
+  ],
   "engine/transactional-store/version-collector.ts": [awaits("pause")],
-  "engine/transactional-store/write-ahead-log.ts": [awaits("pause")],
+  "engine/transactional-store/write-ahead-log.ts": [
+    awaits("pause"),
+    {
+      line: 'if (mode === "strict" || (mode === "batched" && this.appended - this.durable >= batchRecords)) await this.syncThrough(place);',
+      mutations: ['mode === "batched" => true'],
+      reason: "equal: with none nothing is appended, so that a batch is never full",
+    },
+  ],
 };

@@ -298,4 +298,4 @@ const originOf = (value: Uint8Array): string | null | undefined => {
 };
 
 const originsOf = ({ branch, writes }: Prepared): readonly string[] =>
-  branch === branchesBranch ? writes.flatMap(([, value]) => (value === null ? [] : (originOf(value) ?? []))).sort() : [];
+  branch === branchesBranch ? writes.flatMap(([, value]) => (value === null ? [] : (originOf(value) ?? []))) : [];

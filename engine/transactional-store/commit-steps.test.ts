@@ -4,7 +4,9 @@ import { describe, expect, test } from "vitest";
 import { settle } from "../wiring/controlled/settle.ts";
 import { bytes, contents, open, ports, put, reopen, scanned } from "./example-store.ts";
 import type { TestPorts } from "./example-store.ts";
+import type { Prepared } from "./prepared.ts";
 import type { Outcome } from "./record.ts";
+import { encodeOrigin } from "./state.ts";
 
 const commitOrder = ["Lock", "Validate", "Allocate", "Append", "Sync", "Apply", "Apply", "Finish", "Acknowledge"];
 const rest = (of: TestPorts): Promise<void> => settle(of.disk, of.steps, of.clock);
@@ -79,6 +81,42 @@ test("commits of one branch wait for each other, and the second is validated aga
   expect(store.observe().branchLock["main"]).toEqual({ owner: first.id, waiting: [second.id] });
   of.steps.releaseAll();
   expect((await Promise.all(outcomes)).map((o) => o.status)).toEqual(["committed", "refused"]);
+});
+
+test("a fork waits for the commit that is under way on its origin, and has all of it", async () => {
+  const of = ports();
+  const store = await open(of);
+  of.steps.hold((step, { key }) => step === "Apply" && key === "kb");
+  const commit = put(store, { a: "1", b: "1" });
+  await rest(of);
+  const fork = store.createBranch("fork", { from: "main" });
+  await rest(of);
+  expect(store.branches()).toEqual(["main"]);
+  of.steps.releaseAll();
+  expect(await Promise.all([commit, fork])).toEqual([
+    { status: "committed", version: 1 },
+    { status: "committed", version: 2 },
+  ]);
+  expect(await contents(store, "fork")).toEqual({ a: "1", b: "1" });
+});
+
+test.each<[string, string, Prepared["writes"], readonly string[]]>([
+  ["a commit, whatever its values look like,", "main", [["ka", encodeOrigin("side")]], ["main"]],
+  ["a branch without an origin", "$branches", [["kx", encodeOrigin(null)]], ["$branches"]],
+  ["what is no branch", "$branches", [["kx", bytes("no record")]], ["$branches"]],
+  ["the deletion of a branch", "$branches", [["kside", null]], ["$branches"]],
+  ["two forks of one branch", "$branches", ["kx", "ky"].map((key) => [key, encodeOrigin("side")]), ["$branches", "side"]],
+])("%s takes the lock of its branch, and those of the origins only", async (_, branch, writes, locks) => {
+  const of = ports();
+  const store = await open(of);
+  await store.createBranch("side");
+  of.steps.hold((step) => step === "Validate");
+  const outcome = store.commitPrepared({ branch, snapshot: 0, reads: [], scans: [], writes, collections: [], vectors: [] });
+  await rest(of);
+  const held = Object.entries(store.observe().branchLock).filter(([, lock]) => lock.owner !== null);
+  expect(held.map(([name]) => name)).toEqual(locks);
+  of.steps.releaseAll();
+  await outcome;
 });
 
 test("commits that wait for the same sync share it", async () => {

@@ -56,8 +56,6 @@ export class Recovery {
     const indices = numbers(files, segmentIndex);
     const base = await this.chooseBase(checkpoints, indices);
     const segments = await this.readSegments(base, indices);
-    if (segments.length === 0 && !base.startsLog)
-      throw new CorruptionError(segmentName(base.index), 0, `its header cannot be read, and ${checkpointName(base.index)} needs it`);
     if (segments.length === 0) return this.begin(base);
     const bytes = await this.replayAll(base, segments);
     const last = segments.at(-1);
@@ -94,7 +92,7 @@ export class Recovery {
     throw new RecoveryError(`the store cannot be recovered: ${reasons.join("; ")}`);
   }
 
-  /** From the base on, all there are. A last one whose header was never synced is removed. */
+  /** From the base on, all there are. A last one whose header was never synced is removed; nothing needs it. */
   protected async readSegments(base: Base, indices: readonly number[]): Promise<readonly Segment[]> {
     const wanted = indices.filter((i) => i >= base.index);
     const segments: Segment[] = [];
@@ -104,9 +102,14 @@ export class Recovery {
         throw new RecoveryError(`${segmentName(base.index + place)} is missing: ${file} is there, which follows it`);
       const bytes = await this.ports.disk.read(file);
       const read = readHeader(bytes, file, place === wanted.length - 1);
-      if (read === undefined) await this.dropSegment(file);
-      else segments.push({ index, bytes, header: read.header, start: read.end });
-      if (read !== undefined) this.checkHeader(base, segments, read.header, file);
+      if (read === undefined) {
+        if (place === 0 && !base.startsLog)
+          throw new CorruptionError(file, 0, `its header cannot be read, and ${checkpointName(base.index)} needs it`);
+        await this.dropSegment(file);
+        continue;
+      }
+      segments.push({ index, bytes, header: read.header, start: read.end });
+      this.checkHeader(base, segments, read.header, file);
     }
     return segments;
   }

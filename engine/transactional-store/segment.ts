@@ -46,7 +46,8 @@ export const readHeader = (
 ): { readonly header: SegmentHeader; readonly end: number } | undefined => {
   const found = frameAt(bytes, 0, 0);
   if (typeof found === "string") {
-    if (isLast && bytes.length <= maxHeaderBytes) return undefined;
+    // The first record is written after the sync: what begins like one shows that there was a header.
+    if (isLast && bytes.length <= maxHeaderBytes && nextMagic(bytes, 1) < 0) return undefined;
     throw new CorruptionError(file, 0, `its header cannot be read (${found})`);
   }
   if (found.frame.type !== frameType.header) throw new CorruptionError(file, 0, "its first record is no header");

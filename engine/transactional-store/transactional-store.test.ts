@@ -226,6 +226,8 @@ test("a prepared transaction is a plain value that any store executes alike", as
   const prepared = t.prepare({ client: "c", request: 1 });
   expect(isReadOnly(prepared)).toBe(false);
   await expect(first.commitPrepared({ ...prepared, writes: [["vx/y", bytes("")]] })).rejects.toThrow("no internal key of a pair");
+  for (const half of [{ client: undefined }, { request: undefined }])
+    await expect(first.commitPrepared({ ...prepared, ...half })).rejects.toThrow("client and request belong together");
   const second = await open(ports());
   for (const store of [first, second]) {
     expect(await store.commitPrepared(prepared, { position: 4 })).toEqual({ status: "committed", version: 1 });
