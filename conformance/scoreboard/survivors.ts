@@ -27,6 +27,10 @@ const notHeld = (name: string): ExplainedPlace => {
     reason: "production has nothing to wait for; a driver that holds this step is in the exhaustive tours only",
   };
 };
+const undefinedIsNotGreater = "equal: undefined is not greater than anything";
+const provenBefore = "a second look, against faults of this code and of the disk: the proof of the last chunk has led to this root";
+const observedOnly = "what is shown between two steps of a side that this mode does not have; nothing that it does";
+const worseMessage = "the tree on disk contradicts itself: it is refused by a TypeError, with a worse message";
 const dearer = "speed and memory only: a signature that is not remembered is verified again";
 const neverEmpty = "equal: no chain is empty: the collector deletes one of which nothing is left";
 const bothOrNeither = [
@@ -138,8 +142,111 @@ export const explainedSurvivors: ExplainedSurvivors = {
       reason: dearer,
     },
   ],
-  "engine/snapshot-restore/restore.ts": [awaits("pause")],
-  "engine/snapshot-restore/tree-side.ts": [awaits("pause")],
+  "engine/snapshot-restore/kv-side.ts": [
+    {
+      line: "return hash === undefined || this.has(hash) ? [] : [[hash, pair] as const];",
+      mutations: [
+        '[] => ["Stryker was here"]',
+        "hash === undefined || this.has(hash) => false",
+        "hash === undefined || this.has(hash) => hash === undefined && this.has(hash)",
+        "hash === undefined => false",
+      ],
+      reason: "equal: every pair has its leaf, and the progress is the end of a chunk, so that a chunk is all new or is skipped",
+    },
+    {
+      line: "return this.progress !== undefined && this.progress >= hash;",
+      mutations: ["this.progress !== undefined => true"],
+      reason: undefinedIsNotGreater,
+    },
+    {
+      line: "const hash = chunk.leaves[i]?.keyHash;",
+      mutations: ["chunk.leaves[i]?.keyHash => chunk.leaves[i].keyHash"],
+      reason: "equal: every pair has its leaf",
+    },
+    {
+      line: "if (this.atProgress.root() !== root) {",
+      mutations: [
+        "this.atProgress.root() !== root => false",
+        "{ throw new BadManifestError( `the pairs of ${space} have root ${this.atProgress.root()}, not ${roo… => {}",
+      ],
+      reason: provenBefore,
+    },
+  ],
+  "engine/snapshot-restore/restore.ts": [
+    awaits("pause"),
+    {
+      line: "if (this.hasTree && this.tree.root() !== this.manifest.root) {",
+      mutations: [
+        "this.hasTree && this.tree.root() !== this.manifest.root => false",
+        "{ throw new BadManifestError( `the tree of ${this.manifest.space} has root ${this.tree.root()}, not… => {}",
+      ],
+      reason: provenBefore,
+    },
+    {
+      line: "return { passed, pass: (frontier) => pass?.(frontier), refuse: (error) => refuse?.(error) };",
+      mutations: ["refuse?.(error) => refuse(error)", "pass?.(frontier) => pass(frontier)"],
+      reason: "equal: the function of a new promise is called at once",
+    },
+    {
+      line: "const shardOf = (hash: Hash): number => parseInt(`0${bitsOf(hash.slice(0, 2)).slice(0, shardBits)}`, 2);",
+      mutations: ["hash.slice(0, 2) => hash"],
+      reason: "equal, and slower: no more than the first eight bits are looked at",
+    },
+    { line: "return kv < tree ? kv : tree;", mutations: ["kv < tree => kv <= tree"], reason: "equal: then the two are the same" },
+    {
+      line: 'if (this.hasKv) this.kv.pc = "start";',
+      mutations: ["this.hasKv => true"],
+      reason: observedOnly,
+    },
+    { line: "if (this.hasTree) this.tree.begin();", mutations: ["this.hasTree => true"], reason: observedOnly },
+    {
+      line: "if (this.hasTree) return;",
+      mutations: ["this.hasTree => false"],
+      reason: "equal: the error is the one that the tree's thread throws, too",
+    },
+    {
+      line: "for (const leaf of chunk.leaves) if (!this.kv.has(leaf.keyHash)) frontier.add(leaf);",
+      mutations: ["!this.kv.has(leaf.keyHash) => true"],
+      reason: "equal: the progress is the end of a chunk, and the chunks up to it are not asked for again",
+    },
+  ],
+  "engine/snapshot-restore/tree-side.ts": [
+    awaits("pause"),
+    {
+      line: "if (root !== undefined && root !== this.manifest.root) {",
+      mutations: [
+        "root !== undefined && root !== this.manifest.root => false",
+        "{ throw new OtherSnapshotError(`the tree of ${this.manifest.space} is finished with root ${root}, n… => {}",
+      ],
+      reason: "a second look, against damage: the owner's row, which is checked first, names the snapshot and its root",
+    },
+    { line: "if (frontier === undefined)", mutations: ["frontier === undefined => false"], reason: worseMessage },
+    { line: "if (whole === undefined)", mutations: ["whole === undefined => false"], reason: worseMessage },
+    {
+      line: "const skips = previous !== undefined && (chunk.after === undefined || previous > chunk.after);",
+      mutations: ["previous !== undefined => true"],
+      reason: "equal: without a leaf nothing is greater, and the tree of the first chunk begins empty either way",
+    },
+    {
+      line: 'this.pc = previous !== undefined && previous >= chunk.last ? "done" : "hand";',
+      mutations: ["previous !== undefined => true"],
+      reason: undefinedIsNotGreater,
+    },
+    {
+      line: "this.frozen.push(...this.frontier.end().filter((node) => this.handed === undefined || node.last > this.handed));",
+      mutations: [
+        "this.frontier.end().filter((node) => this.handed === undefined || node.last > this.handed) => this.frontier.end()",
+        "this.handed === undefined || node.last > this.handed => true",
+        "node.last > this.handed => node.last >= this.handed",
+      ],
+      reason: "a node that is on disk is written again, as it is",
+    },
+    {
+      line: "if (this.frozen.length > 0) await this.rows.writeNodes(this.frozen);",
+      mutations: ["this.frozen.length > 0 => true", "this.frozen.length > 0 => this.frozen.length >= 0"],
+      reason: "a write of nothing",
+    },
+  ],
   "engine/transactional-store/commit-protocol.ts": [
     awaits("pause"),
     {

@@ -80,16 +80,42 @@ describe("a restore", () => {
     const { manifest, chunks } = await snapshotOf(six);
     const tables = tablesOf(emptyDisk);
     const stopped: string[] = [];
-    const never = new Promise<void>(() => undefined);
-    const steps = { reached: (step: string) => (step === "WriteShard" ? (stopped.push(step), never) : undefined) };
+    let goOn = (): void => undefined;
+    const late = new Promise<void>((resolve) => (goOn = resolve));
+    const steps = { reached: (step: string) => (step === "WriteShard" ? (stopped.push(step), late) : undefined) };
     const restore = new Restore({ clusterId, manifest, tables, steps });
     await restore.open();
     await restore.addChunk(chunks[0]);
     expect(restore.observe().tree.write).toBe("pending");
     await restore.abandon();
     expect(stopped).toEqual(["WriteShard"]);
+    goOn();
+    await settle(tables.kv, tables.tree);
     expect(diskOf(tables).tree.size).toBe(0);
     await expect(restore.addChunk(chunks[1])).rejects.toThrow(RestoreFailedError);
+  });
+
+  it("finishes after the last chunk, not before, and stays finished", async () => {
+    const { manifest, chunks } = await snapshotOf(six);
+    const tables = tablesOf(emptyDisk);
+    const early = new Restore({ clusterId, manifest, tables, steps: noSteps });
+    await early.open();
+    await early.addChunk(chunks[0]);
+    await expect(early.finish()).rejects.toThrow("chunk 1 of main comes before finish");
+    await early.abandon();
+    const restore = new Restore({ clusterId, manifest, tables, steps: noSteps });
+    await restore.open();
+    for (const chunk of chunks.slice(restore.observe().at)) await restore.addChunk(chunk);
+    await restore.finish();
+    await restore.abandon();
+    expect(restore.observe().pc).toBe("finished");
+  });
+
+  it("writes in 1 to 256 shards, a power of two", async () => {
+    const { manifest } = await snapshotOf(six);
+    const withShards = (shards: number) => new Restore({ clusterId, manifest, tables: tablesOf(emptyDisk), steps: noSteps, shards });
+    for (const shards of [0, 3, 0.5, 512]) expect(() => withShards(shards)).toThrow(`a power of two up to 256, not ${shards}`);
+    for (const shards of [1, 2, 256]) expect(withShards(shards).observe().pc).toBe("down");
   });
 
   it("shows all that it holds in memory as plain values", async () => {

@@ -86,8 +86,9 @@ export class Restore {
     if (this.manifest.clusterId !== clusterId) {
       throw new OtherClusterError(`the snapshot of ${this.manifest.space} is of cluster ${this.manifest.clusterId}, this is ${clusterId}`);
     }
+    if (![1, 2, 4, 8, 16, 32, 64, 128, 256].includes(shards))
+      throw new RangeError(`shards must be a power of two up to 256, not ${shards}`);
     const shardBits = Math.log2(shards);
-    if (!Number.isInteger(shardBits) || shards > 256) throw new RangeError(`shards must be a power of two up to 256, not ${shards}`);
     const shardOf = (hash: Hash): number => parseInt(`0${bitsOf(hash.slice(0, 2)).slice(0, shardBits)}`, 2);
     this.mode = mode;
     this.steps = steps;
