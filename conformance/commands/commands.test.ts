@@ -13,7 +13,6 @@ import { conformanceCommands } from "./register.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "lockstep-conformance-"));
 afterAll(() => rmSync(folder, { recursive: true }));
-const adapter = "python3 conformance/adapter/reference/vr_replica.py";
 
 const run = async (...argv: readonly string[]): Promise<{ code: number; out: string; err: string }> => {
   const ran = { code: -1, out: "", err: "" };
@@ -73,7 +72,7 @@ describe("replay", () => {
     await expect(run("replay", "no-such-file", "--engine", "spec")).rejects.toThrow("cannot be read");
     const mapping = ["--mapping", "conformance/exit-codes.ts"] as const;
     await expect(run("replay", lazy2, "--engine", "spec", ...mapping)).rejects.toThrow("--mapping belongs to an --adapter");
-    await expect(run("replay", lazy2, "--adapter", adapter, ...mapping)).rejects.toThrow("exit-codes.ts has no mapping as its default");
+    await expect(run("replay", lazy2, "--adapter", "cat", ...mapping)).rejects.toThrow("exit-codes.ts has no mapping as its default");
   });
 });
 
@@ -109,10 +108,7 @@ describe("tour, validate and the self-test", () => {
     });
     expect((await run("validate", ...files, "--max-steps", "5")).code).toBe(3);
   });
-  it("tests an adapter", async () => {
-    const good = await run("adapter", "self-test", "viewstamped-replication", "--adapter", adapter);
-    expect(good.out).toContain("7 of 7 checks passed.");
-    expect(good.code).toBe(0);
+  it("tests an adapter, here one that ends at once", async () => {
     const bad = await run("adapter", "self-test", "two-phase-commit", "--adapter", "exit 1", "--json");
     expect(bad.code).toBe(20);
     expect(bad.out).toContain("the adapter ended (exit code 1)");

@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, describe, expect, it } from "vitest";
+import { runLockstep } from "../../explorer/cli/lockstep-process.ts";
 import { fromItf, readItf } from "../../explorer/report/index.ts";
 import { instantiate } from "../../specs/language/index.ts";
 import { viewstampedReplication } from "../../specs/viewstamped-replication/spec.ts";
@@ -29,6 +30,11 @@ afterEach(async () => {
 });
 
 describe("the reference adapter", () => {
+  it("passes the self-test", async () => {
+    const { code, out } = await runLockstep(["adapter", "self-test", "viewstamped-replication", "--adapter", reference]);
+    expect(out).toContain("7 of 7 checks passed.");
+    expect(code).toBe(0);
+  });
   it("with its defect reproduces the counterexample, state by state", async () => {
     const { outcome, unobserved } = await replayOn(defective, lazy2, driverOf(`${reference} --defect`));
     expect(outcome).toEqual({ verdict: "reproduced", step: 25, action: "ReceiveSV", invariant: "AcknowledgedWriteNotLost" });
