@@ -95,7 +95,7 @@ describe("three processes of the reference replica", () => {
     expect(answered).toBeGreaterThanOrEqual(2);
     const result = await validated();
     expect(result.verdict).toBe("accepted");
-    const acts = result.verdict === "accepted" ? result.behaviour.map(({ event }) => event?.act) : [];
+    const acts = result.verdict === "accepted" ? result.behaviour.map(({ event }) => event.act) : [];
     expect(acts).toEqual(expect.arrayContaining(["TimerSendSVC", "SendSV", "ReceiveSV"]));
   });
   it("are found out when the primary executes what is not committed", async () => {
