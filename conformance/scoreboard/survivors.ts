@@ -124,7 +124,17 @@ export const explainedSurvivors: ExplainedSurvivors = {
     { line: "if (isGood) this.remember(name);", mutations: ["isGood => false"], reason: dearer },
     {
       line: "private remember(name: string): void {",
-      mutations: ["{ this.good.add(name); const [oldest] = this.good; if (this.good.size > mostRemembered && oldest !=… => {}"],
+      mutations: ["{ if (this.good.size >= mostRemembered) this.good.clear(); this.good.add(name); } => {}"],
+      reason: dearer,
+    },
+    {
+      line: "if (this.good.size >= mostRemembered) this.good.clear();",
+      mutations: [
+        "this.good.size >= mostRemembered => true",
+        "this.good.size >= mostRemembered => false",
+        "this.good.size >= mostRemembered => this.good.size > mostRemembered",
+        "this.good.size >= mostRemembered => this.good.size < mostRemembered",
+      ],
       reason: dearer,
     },
     {

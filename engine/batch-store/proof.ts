@@ -68,7 +68,7 @@ export interface KeyConfig {
 export class Keys {
   private readonly privateKey: KeyObject;
   private readonly publicKeys: readonly KeyObject[];
-  /** Signatures that were found to be good, the oldest first: the same ones come again in the proof, more than once. */
+  /** Signatures that were found to be good: the same ones come again in the proof, more than once. */
   private readonly good = new Set<string>();
 
   /** Throws `invalid` when a key is malformed, or the private key is not this replica's. */
@@ -111,9 +111,8 @@ export class Keys {
   }
 
   private remember(name: string): void {
+    if (this.good.size >= mostRemembered) this.good.clear();
     this.good.add(name);
-    const [oldest] = this.good;
-    if (this.good.size > mostRemembered && oldest !== undefined) this.good.delete(oldest);
   }
 
   private invalid(proof: ProofOfStore, why: string): BatchStoreError {

@@ -42,13 +42,11 @@ export class Replica {
   #parts: Parts | undefined;
   #stopped: StoppedError | undefined;
   #messageNumber = 0;
-  /** The ids of messages that were received, for the journal. */
+  /** Of messages that were received, for the journal. */
   readonly #idOf = new WeakMap<Message, string>();
-  /** An internal action waits until whoever controls the steps lets it go on. */
-  #paused = false;
+  #paused = false; // An internal action waits until whoever controls the steps lets it go on.
   #restoring = false;
-  /** GetStates sent so far: each goes to another peer. */
-  #asked = 0;
+  #asked = 0; // GetStates sent so far: each goes to another peer.
   /** What each peer had acknowledged at the last beat. */
   #atLastBeat = new Map<number, number>();
 
