@@ -1,7 +1,8 @@
 /**
  * `npm run bench:validation`: how long the validation of journals of three real processes takes, at about 1,000, 3,000 and
- * 10,000 events of replication. The cluster works under load, and is killed and partitioned on the way. `--size N` measures that size only; `--record FILE` writes what
- * the journal of a short run says of replication instead, in which a replica restores a snapshot.
+ * 10,000 events of replication. The cluster works under load, and is killed and partitioned on the way. `--size N` measures
+ * that size only; `--record FILE` writes what the journal of a short run says of replication instead, in which a replica
+ * restores a snapshot.
  */
 import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";

@@ -87,6 +87,7 @@ describe("tour, validate and the self-test", () => {
     const ran = await run(...words, "production");
     expect(ran.code).toBe(0);
     expect(ran.out).toContain("Left out, because the engine does not do it by its design: A process crash");
+    expect(ran.out).toMatch(/\n\d+\.\d\d s: [\d,]+ steps, taken or refused, a second\.\n$/);
     expect((await run(...words, "spec")).out).not.toContain("Left out");
   });
   it("validates logs of several files", async () => {

@@ -5,11 +5,13 @@ import type { AddCommand } from "../../explorer/cli/program.ts";
 import { constOption, designOption, jsonOption, seedOption } from "../../explorer/cli/shared-options.ts";
 import { designOf, instanceOf } from "../../explorer/cli/subject.ts";
 import type { Terminal } from "../../explorer/cli/terminal.ts";
+import { thousands } from "../../explorer/report/table.ts";
 import { findModel } from "../../models/index.ts";
 import { drivenBy, engineOf } from "../engines.ts";
 import type { EngineWords } from "../engines.ts";
 import { closing, conformanceCodes, reportHarnessFailure } from "../exit-codes.ts";
 import { tourDefaults, tourOn } from "../tour.ts";
+import type { Coverage } from "../tour.ts";
 import { tourText } from "../tour-text.ts";
 
 export interface TourWords extends EngineWords {
@@ -35,14 +37,19 @@ export const tourCommand = async (name: string, words: TourWords, terminal: Term
   const driver = await engine(found.spec, name, instance.design);
   try {
     const { maxStates, maxEdges, maxSteps, pairsAround, probes, seed = 0 } = words;
+    const begun = performance.now();
     const report = await tourOn(instance, driver, { model: name, seed, maxStates, maxEdges, maxSteps, pairsAround, probes });
     const { outcome, path, coverage, unobserved } = report;
-    if (words.json !== true) terminal.out(`${tourText(report, words, terminal.painter, driven?.leftOut)}\n`);
+    const seconds = (performance.now() - begun) / 1000;
+    if (words.json !== true) {
+      const text = tourText(report, words, terminal.painter, driven?.leftOut);
+      terminal.out(`${text}\n${timeText(seconds, coverage)}\n`);
+    }
     if (outcome.verdict === "harnessError") return reportHarnessFailure(outcome, terminal);
     if (words.json === true) {
       const subject = { model: name, constants: instance.constants, design: instance.design };
       terminal.out(
-        `${JSON.stringify({ ...outcome, ...subject, path: path.map((b) => b.action), coverage, unobserved, leftOut: driven?.leftOut })}\n`,
+        `${JSON.stringify({ ...outcome, ...subject, path: path.map((b) => b.action), coverage, seconds, unobserved, leftOut: driven?.leftOut })}\n`,
       );
     }
     return outcome.verdict === "passed" ? conformanceCodes.conforms : conformanceCodes.mismatch;
@@ -50,6 +57,10 @@ export const tourCommand = async (name: string, words: TourWords, terminal: Term
     await closing(() => driver.close(), terminal);
   }
 };
+
+/** All that a tour is: the search of the model, the engine's steps and starts, and the comparisons. */
+const timeText = (seconds: number, { steps, probes }: Coverage): string =>
+  `${seconds.toFixed(2)} s: ${thousands(Math.round((steps + probes) / seconds))} steps, taken or refused, a second.`;
 
 export const addTour: AddCommand = (program, terminal, ended) => {
   program

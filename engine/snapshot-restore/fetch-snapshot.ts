@@ -14,7 +14,7 @@ import { Restore } from "./restore.ts";
 import type { RestoreMode, RestoreOptions, RestoreState, RestoreTables } from "./restore.ts";
 import { RestoreDriver } from "./restore-driver.ts";
 import type { DriverOptions } from "./restore-driver.ts";
-import { deleteRows, discarding, discardingSchema, rowsOfSide } from "./rows.ts";
+import { deleteRows, rowsOfSide } from "./rows.ts";
 import type { Manifest } from "./snapshot.ts";
 import { SnapshotPeers } from "./snapshot-peers.ts";
 import type { PeersOptions } from "./snapshot-peers.ts";
@@ -31,6 +31,9 @@ export interface FetchOptions extends PeersOptions {
 }
 
 const begunRow = "begun";
+/** Stands in that row while all others are being deleted. */
+const discardingSchema = z.strictObject({ discarding: z.literal(true) });
+const discarding = encode({ discarding: true } satisfies z.infer<typeof discardingSchema>);
 
 /** The snapshot whose restore was begun in these tables. Throws OtherSnapshotError when it is being discarded, UnopenableError. */
 export const begunSnapshot = async (kv: Table): Promise<StoreManifest | undefined> => {

@@ -7,7 +7,6 @@ import { BadChunkError, BadManifestError, OtherClusterError, OtherSnapshotError,
 import {
   ExampleSource,
   clusterId,
-  crashesOf,
   diskOf,
   emptyDisk,
   noSteps,
@@ -18,8 +17,9 @@ import {
   tablesOf,
 } from "./fixtures/example-snapshot.ts";
 import type { Disk, Run, Tables } from "./fixtures/example-snapshot.ts";
+import { discardSnapshot } from "./fetch-snapshot.ts";
 import { badChunks, searchFaults, wrongOnDisk, wrongWhenFinished } from "./fixtures/restore-oracle.ts";
-import { discardRestore } from "./restored.ts";
+import { leafOf } from "./snapshot.ts";
 
 const six = pairsOf(["a", "b", "c", "d", "e", "f"]);
 const modes: readonly RestoreMode[] = ["default", "keysOnly", "treeOnly"];
@@ -118,6 +118,53 @@ describe("a restore", () => {
     for (const shards of [1, 2, 256]) expect(withShards(shards).observe().pc).toBe("down");
   });
 
+  it("writes the values of a chunk once for each shard that it has any of, then its progress", async () => {
+    const { manifest, chunks } = await snapshotOf(six, 6);
+    const firstDigits = new Set(six.map((pair) => leafOf(pair).keyHash[0]));
+    expect(firstDigits.size).toBeGreaterThan(2);
+    for (const [shards, writes] of [
+      [1, 2],
+      [16, firstDigits.size + 1],
+    ] as const) {
+      const tables = tablesOf(emptyDisk);
+      let seen = 0;
+      tables.kv.watch((call) => (seen += call.kind === "write" ? 1 : 0));
+      const restore = new Restore({ clusterId, manifest, tables, steps: noSteps, mode: "keysOnly", shards });
+      await restore.open();
+      await restore.addChunk(chunks[0]);
+      expect(seen).toBe(writes);
+    }
+  });
+
+  it("goes on with the first chunk that a side of its mode lacks, and looks at no other side", async () => {
+    const { manifest, chunks } = await snapshotOf(six);
+    const other = await snapshotOf(pairsOf(["x"]));
+    const opened = async (tables: Tables, mode: RestoreMode): Promise<Restore> => {
+      const restore = new Restore({ clusterId, manifest, tables, steps: noSteps, mode });
+      await restore.open();
+      return restore;
+    };
+    const add = async (tables: Tables, mode: RestoreMode, count: number): Promise<void> => {
+      const restore = await opened(tables, mode);
+      for (const chunk of chunks.slice(0, count)) await restore.addChunk(chunk);
+      await restore.abandon();
+    };
+    for (let ofKv = 0; ofKv <= chunks.length; ofKv++)
+      for (let ofTree = 0; ofTree <= chunks.length; ofTree++) {
+        const tables = tablesOf(emptyDisk);
+        await add(tables, "keysOnly", ofKv);
+        await add(tables, "treeOnly", ofTree);
+        // The last chunk of a tree that is cut off may still be on its way to the disk.
+        const onTree = (await opened(tables, "treeOnly")).observe().at;
+        expect(onTree).toBeGreaterThanOrEqual(Math.max(0, ofTree - 1));
+        expect((await opened(tables, "keysOnly")).observe().at).toBe(ofKv);
+        expect((await opened(tables, "default")).observe().at).toBe(Math.min(ofKv, onTree));
+      }
+    const { disk } = await run(other);
+    expect((await opened(tablesOf({ kv: disk.kv, tree: new Map() }), "treeOnly")).observe().at).toBe(0);
+    expect((await opened(tablesOf({ kv: new Map(), tree: disk.tree }), "keysOnly")).observe().at).toBe(0);
+  });
+
   it("shows all that it holds in memory as plain values", async () => {
     const { manifest, chunks } = await snapshotOf(six);
     const restore = new Restore({ clusterId, manifest, tables: tablesOf(emptyDisk), steps: noSteps });
@@ -193,36 +240,10 @@ describe("what does not belong together is refused", () => {
         const tables = tablesOf(disk);
         const other = { ...snapshot.manifest, ...change };
         await expect(restoreOf({ manifest: other, tables }).open()).rejects.toThrow(OtherSnapshotError);
-        await discardRestore(tables, "main");
+        await discardSnapshot(tables);
         expect(sizesOf(tables)).toEqual([0, 0]);
         await restoreOf({ manifest: other, tables }).open();
       }
-    }
-  });
-
-  it("the remains of a restore that was being discarded, until they are discarded again", async () => {
-    const snapshot = await snapshotOf(six);
-    const { disk } = await run(snapshot);
-    const tables = tablesOf(disk);
-    for (const table of [tables.kv, tables.tree]) table.hold();
-    const discarded = discardRestore(tables, "main");
-    const crashes: Disk[] = [];
-    const pending = () => [tables.kv, tables.tree].flatMap((table) => table.pending().map(({ id }) => ({ table, id })));
-    await settle(tables.kv, tables.tree);
-    while (pending().length > 0) {
-      crashes.push(...crashesOf(tables));
-      for (const { table, id } of pending()) table.complete(id);
-      await settle(tables.kv, tables.tree);
-    }
-    await discarded;
-    expect(crashes.length).toBeGreaterThan(6);
-    for (const left of crashes) {
-      const before = await run(snapshot, { disk: left });
-      if (before.outcome === "finished") expect(await wrongWhenFinished(before.disk, snapshot)).toBeUndefined();
-      else expect(before.error).toBeInstanceOf(OtherSnapshotError);
-      const again = tablesOf(left);
-      await discardRestore(again, "main");
-      expect(sizesOf(again)).toEqual([0, 0]);
     }
   });
 

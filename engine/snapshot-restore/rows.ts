@@ -20,9 +20,6 @@ export const rowsOf = (side: Side, space: string): string => `${rowsOfSide(side)
 /** What comes after all rows that begin with `prefix`, which ends with "/". */
 export const endOf = (prefix: string): string => `${prefix.slice(0, -1)}0`;
 
-/** Stands where it says whose the rows are, while they are being deleted. */
-export const discardingSchema = z.strictObject({ discarding: z.literal(true) });
-export const discarding = encode({ discarding: true } satisfies z.infer<typeof discardingSchema>);
 const ownerSchema = z.strictObject({ ...snapshotIdSchema.shape, space: spaceSchema, root: hashSchema });
 type Owner = z.infer<typeof ownerSchema>;
 
@@ -49,9 +46,8 @@ export class RowOwner {
   async check(): Promise<void> {
     const bytes = await this.table.get(this.row);
     if (bytes === undefined) return;
-    const found = decode(z.union([ownerSchema, discardingSchema]), bytes, `row ${this.row}`);
+    const found = decode(ownerSchema, bytes, `row ${this.row}`);
     const what = `the ${sideName[this.side]} of ${this.owner.space}`;
-    if ("discarding" in found) throw new OtherSnapshotError(`${what} are of a restore that is being discarded; discard it again`);
     const differs = (["clusterId", "version", "position", "space", "root"] as const).find((field) => found[field] !== this.owner[field]);
     if (differs === undefined) return;
     throw new OtherSnapshotError(
@@ -63,10 +59,9 @@ export class RowOwner {
 const batchRows = 1000;
 
 /** In batches; the last is synced, and with it those before. */
-export const deleteRows = async (table: Table, prefix: string, except?: string): Promise<void> => {
+export const deleteRows = async (table: Table, prefix: string): Promise<void> => {
   let writes: Write[] = [];
   for await (const [row] of table.entries({ from: prefix, to: endOf(prefix) })) {
-    if (row === except) continue;
     if (writes.length === batchRows) {
       await table.write(writes, { sync: false });
       writes = [];
@@ -74,17 +69,4 @@ export const deleteRows = async (table: Table, prefix: string, except?: string):
     writes.push({ delete: row });
   }
   if (writes.length > 0) await table.write(writes, { sync: true });
-};
-
-/**
- * Deletes what one side holds of a space. Its owner is marked first and deleted last, so that after a crash in between nothing
- * takes the remains for a restore that can go on.
- */
-export const discardSide = async (table: Table, side: Side, space: string): Promise<void> => {
-  const prefix = rowsOf(side, space);
-  const row = `${prefix}snapshot`;
-  if ((await table.get(row)) === undefined) return;
-  await table.write([{ put: row, value: discarding }], { sync: true });
-  await deleteRows(table, prefix, row);
-  await table.write([{ delete: row }], { sync: true });
 };

@@ -8,7 +8,7 @@ import type { Logger, Steps } from "../ports.ts";
 import { branchesBranch, collectionKey, parseKey, vectorKey } from "./keys.ts";
 import type { Gate } from "./mutex.ts";
 import { Mutex } from "./mutex.ts";
-import { changedSince } from "./prepared.ts";
+import { changedSince, requestOf } from "./prepared.ts";
 import type { Prepared } from "./prepared.ts";
 import type { Publication } from "./publication.ts";
 import type { Outcome } from "./record.ts";
@@ -217,11 +217,10 @@ export class CommitProtocol {
   /** Step 3. */
   protected async append({ id, prepared, executes, version, writes }: Committing): Promise<Place> {
     const { position, index } = executes ?? this.core.state.executed;
-    const { branch, client, request } = prepared;
     const body = {
-      branch,
+      branch: prepared.branch,
       writes: [...writes].map(([key, value]): [string, Uint8Array | null] => [key, value ?? null]),
-      ...(client !== undefined && request !== undefined ? { client: { client, request } } : {}),
+      ...requestOf(prepared),
     };
     return this.core.wal.append({ type: "commit", version, position, index, body }, id);
   }
@@ -261,8 +260,7 @@ export class CommitProtocol {
   /** The end of step 4: the locks are let go, and the version is published when its turn has come. */
   protected finish(c: Committing): void {
     const { state, publication } = this.core;
-    const { client, request } = c.prepared;
-    if (client !== undefined && request !== undefined) state.recordClient({ client, request }, { status: "committed", version: c.version });
+    state.recordClient(requestOf(c.prepared).client, { status: "committed", version: c.version });
     if (c.executes !== undefined) state.advance(c.executes);
     c.at = "finished";
     this.unlock(c);

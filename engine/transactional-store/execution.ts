@@ -9,7 +9,7 @@
 import type { CommitProtocol, Committing, Core } from "./commit-protocol.ts";
 import { StoreError } from "./errors.ts";
 import { Mutex } from "./mutex.ts";
-import { isReadOnly } from "./prepared.ts";
+import { isReadOnly, requestOf } from "./prepared.ts";
 import type { Prepared } from "./prepared.ts";
 import type { ExecutionBody, Outcome } from "./record.ts";
 import { isBehind } from "./state.ts";
@@ -93,6 +93,4 @@ const forgotten = (client: string): Outcome => ({
   detail: `nothing is known of earlier requests of ${client}: whether this one was executed cannot be told; begin again with another name`,
 });
 
-const requestOf = ({ client, request }: Prepared): Pick<ExecutionBody, "client"> =>
-  client === undefined || request === undefined ? {} : { client: { client, request } };
 const textOf = ({ position, index }: Position): string => `${position}.${index}`;

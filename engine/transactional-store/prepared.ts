@@ -10,6 +10,7 @@ import { createHash } from "node:crypto";
 import { z } from "zod";
 import { branchesBranch, compareKeys, isKey, isName, maxKeyLength, maxNameLength, parseKey } from "./keys.ts";
 import { Bytes } from "./record.ts";
+import type { ClientRequest } from "./record.ts";
 import type { Branch } from "./state.ts";
 import { CollectionDefinition, maxDimension } from "./vector-collections.ts";
 import { current, readAt } from "./version-chain.ts";
@@ -64,6 +65,10 @@ export const Prepared = z.strictObject({
   request: natural.optional(),
 });
 export type Prepared = z.infer<typeof Prepared>;
+
+/** Who asked for it, for the records of the log and the table of clients. */
+export const requestOf = ({ client, request }: Prepared): { client?: ClientRequest } =>
+  client === undefined || request === undefined ? {} : { client: { client, request } };
 
 export const isReadOnly = ({ writes, collections, vectors }: Prepared): boolean =>
   writes.length + collections.length + vectors.length === 0;

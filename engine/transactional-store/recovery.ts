@@ -76,20 +76,20 @@ export class Recovery {
     const reasons: string[] = [];
     for (const index of checkpoints) {
       const file = checkpointName(index);
+      const hasSegment = indices.includes(index);
       try {
         const { header, state } = await readCheckpoint(this.ports.disk, file);
-        if (indices.includes(index) || header.startsLog) return { state, index, storeId: header.storeId, startsLog: header.startsLog };
-        reasons.push(`${file} needs ${segmentName(index)}, which is not there`);
+        if (hasSegment || header.startsLog) return { state, index, storeId: header.storeId, startsLog: header.startsLog };
       } catch (error) {
         reasons.push(messageOf(error));
       }
+      // It got its name when its segment was on disk: an older one would hide that the commits in that segment are lost.
+      if (!hasSegment) throw unrecoverable([...reasons, `${file} needs ${segmentName(index)}, which is not there`]);
       this.ports.logger.log("warn", "checkpoint not usable", { file, reason: reasons.at(-1) });
     }
-    const isNew = indices.length === 0 && checkpoints.length === 0;
-    if (isNew || indices.includes(firstSegment))
+    if (indices.length === 0 || indices.includes(firstSegment))
       return { state: StoreState.initial(), index: firstSegment, storeId: undefined, startsLog: true };
-    reasons.push(`the log does not begin with ${segmentName(firstSegment)}`);
-    throw new RecoveryError(`the store cannot be recovered: ${reasons.join("; ")}`);
+    throw unrecoverable([...reasons, `the log does not begin with ${segmentName(firstSegment)}`]);
   }
 
   /** From the base on, all there are. A last one whose header was never synced is removed; nothing needs it. */
@@ -180,6 +180,9 @@ export class Recovery {
     if (pause) await pause;
   }
 }
+
+const unrecoverable = (reasons: readonly string[]): RecoveryError =>
+  new RecoveryError(`the store cannot be recovered: ${reasons.join("; ")}`);
 
 const numbers = (files: readonly string[], indexOf: (file: string) => number | undefined): number[] =>
   files.flatMap((file) => indexOf(file) ?? []).sort((a, b) => a - b);
