@@ -9,6 +9,8 @@ export default defineConfig(({ mode }) => {
       exclude: [...configDefaults.exclude, "**/example-project/**", "**/.lockstep/**", ...(mode === "exhaustive" ? [] : [exhaustive])],
       // Most tests of the command line wait for processes of their own.
       maxWorkers: 2,
+      // The quick tests share what they import, which is a third of their time; those with processes and timers of their own do not.
+      isolate: mode === "exhaustive",
       testTimeout: mode === "exhaustive" ? 600_000 : 30_000,
     },
   };
