@@ -46,6 +46,6 @@ export const findModel = (name: string): Model => {
   const hint = nearest(name);
   throw new LockstepError(
     "load",
-    `there is no model ${name}${hint === undefined ? "" : `; did you mean ${hint}?`} The models are ${models.map((m) => m.name).join(", ")}`,
+    `there is no model ${name}${hint === undefined ? "." : `; did you mean ${hint}?`} The models are ${models.map((m) => m.name).join(", ")}`,
   );
 };
