@@ -4,10 +4,10 @@ import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { mkdir, mkdtemp, open, rm } from "node:fs/promises";
 import { Agent, request } from "node:http";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
+import { freePorts } from "../engine/programs/cluster-directory.ts";
 import { ClusterProcesses } from "../engine/testing/cluster-processes.ts";
 
 /** Three replicas on this machine, with their data on its disk. */
@@ -40,22 +40,13 @@ export const startEngine = async (): Promise<System> => {
 export const etcdVersion = (): string | undefined =>
   /etcd Version: (\S+)/.exec(spawnSync("etcd", ["--version"], { encoding: "utf8" }).stdout)?.[1];
 
-const freePort = async (): Promise<number> => {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  await once(server, "close");
-  if (address === null || typeof address === "string") throw new Error("a listening socket has no port");
-  return address.port;
-};
-
 const statusSchema = z.object({ header: z.object({ member_id: z.string() }), leader: z.string() });
 
 /** Its HTTP gateway takes JSON; connections are kept, as by the engine's client. Requests go to the leader. */
 export const startEtcd = async (): Promise<System> => {
   const directory = await mkdtemp(join(tmpdir(), "lockstep-etcd-"));
-  const members = await Promise.all([1, 2, 3].map(async (n) => ({ name: `m${n}`, peer: await freePort(), client: await freePort() })));
+  const [peers, clients] = [await freePorts(3), await freePorts(3)];
+  const members = peers.map((peer, i) => ({ name: `m${i + 1}`, peer, client: clients[i] ?? 0 }));
   const url = (port: number): string => `http://127.0.0.1:${port}`;
   const processes = members.map(({ name, peer, client }): ChildProcess => {
     const options = {

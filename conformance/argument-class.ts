@@ -2,17 +2,15 @@
  * Classes of an action's arguments, for coverage of models too large for every edge: a message counts by its type, its
  * sender and its destination, other arguments by their value, and members of symmetric sets all alike.
  */
+import { isRecord } from "../explorer/value-text.ts";
 import type { SpecInstance } from "../specs/language/instantiate.ts";
 import type { Arguments } from "./driver.ts";
-
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
 
 const valueClass = (value: unknown, symmetric: ReadonlySet<unknown>): string => {
   if (symmetric.has(value)) return "*";
   if (Array.isArray(value)) return `<<${String(value.length)}>>`;
-  if (!isRecord(value)) return String(value);
-  if (typeof value["type"] !== "string") return "{…}";
+  if (typeof value !== "object" || value === null) return String(value);
+  if (!isRecord(value) || typeof value["type"] !== "string") return "{…}";
   const ends = ["source", "dest"].filter((k) => typeof value[k] === "number" || typeof value[k] === "string");
   return `${value["type"]}(${ends.map((k) => String(value[k])).join("→")})`;
 };

@@ -5,8 +5,7 @@
 import { changesOf } from "../explorer/changes.ts";
 import type { Change, Path } from "../explorer/changes.ts";
 import { pathText } from "../explorer/changes.ts";
-import { valueText } from "../explorer/value-text.ts";
-import { Counted } from "../specs/language/collections.ts";
+import { isRecord, valueText } from "../explorer/value-text.ts";
 import type { State } from "../specs/language/instantiate.ts";
 import { HarnessError } from "./driver.ts";
 import type { Observation } from "./driver.ts";
@@ -25,9 +24,6 @@ type Pattern = readonly string[];
 const patternOf = (text: string): Pattern => text.split(".");
 const matches = (pattern: Pattern, path: Path): boolean =>
   pattern.length <= path.length && pattern.every((key, i) => key === "*" || key === path[i]);
-
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof Counted);
 
 const refuseUnknown = (expected: State, { state, unobserved }: Observation): void => {
   const extra = Object.keys(state).find((name) => !Object.hasOwn(expected, name));

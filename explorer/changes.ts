@@ -1,6 +1,6 @@
 /** The structural difference of two states, as the leaves that changed: for explanations, reports and mismatches. */
 import { BagValue, Counted, NetworkValue, equal } from "../specs/language/collections.ts";
-import { valueText } from "./value-text.ts";
+import { isRecord, valueText } from "./value-text.ts";
 
 export type Path = readonly string[];
 export type Change =
@@ -14,9 +14,6 @@ export type Change =
       readonly before: number | undefined;
       readonly after: number | undefined;
     };
-
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof Counted);
 
 const elementChanges = (path: Path, before: Counted<unknown>, after: Counted<unknown>): Change[] => {
   const collection = after instanceof NetworkValue ? "network" : after instanceof BagValue ? "bag" : "set";

@@ -1,7 +1,8 @@
 /** Values of a state as people read them: TLA+ sequences and sets, records as in JavaScript, tagged unions as terms. */
 import { BagValue, Counted, NetworkValue } from "../specs/language/collections.ts";
 
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+/** A record, a variant or a map; no sequence, and no set, bag or network. */
+export const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof Counted);
 
 const isName = (text: string): boolean => /^[A-Za-z_][\w.-]*$/.test(text);

@@ -2,12 +2,21 @@
 import { checkedValue, readValue, writeArgument, writeValue } from "../../explorer/report/itf-values.ts";
 import { messageOf } from "../../specs/language/errors.ts";
 import type { SpecInstance } from "../../specs/language/instantiate.ts";
+import type { Schema } from "../../specs/language/schema.ts";
 import type { Spec } from "../../specs/language/system.ts";
 import { HarnessError } from "../driver.ts";
 import type { Arguments, Driver, Observation, Setup, StepResult } from "../driver.ts";
 import { Connection } from "./connection.ts";
 import type { AdapterOptions } from "./connection.ts";
-import { instanceStartedIn } from "./started-instance.ts";
+import { instanceStartedIn, stateRead } from "./started-instance.ts";
+
+const valueRead = (schema: Schema, value: unknown, name: string): unknown => {
+  try {
+    return readValue(schema, checkedValue(value, name), name);
+  } catch (error) {
+    throw new HarnessError(`the adapter's state cannot be read: ${messageOf(error)}`, [], { cause: error });
+  }
+};
 
 export class AdapterDriver implements Driver {
   readonly name = "adapter";
@@ -53,17 +62,7 @@ export class AdapterDriver implements Driver {
 
   async observe(): Promise<Observation> {
     const { state } = await this.running().ask("observe");
-    const schemas = new Map(this.instance?.variables.map((v) => [v.name, v.schema]));
-    const entries = Object.entries(state).map(([name, value]): [string, unknown] => {
-      const schema = schemas.get(name);
-      if (schema === undefined) throw new HarnessError(`the adapter's state has the variable ${name}, which the spec has not`);
-      try {
-        return [name, readValue(schema, checkedValue(value, name), name)];
-      } catch (error) {
-        throw new HarnessError(`the adapter's state cannot be read: ${messageOf(error)}`, [], { cause: error });
-      }
-    });
-    return { state: Object.fromEntries(entries), unobserved: this.unobserved };
+    return { state: stateRead(this.instance, state, "the adapter's state", valueRead), unobserved: this.unobserved };
   }
 
   async close(): Promise<void> {

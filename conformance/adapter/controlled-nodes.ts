@@ -83,7 +83,7 @@ export class ControlledNodes implements World {
   }
   private giveBack(node: ControlledNode, stimulus: Stimulus): void {
     if (stimulus.kind === "fire") node.timers.add(stimulus.timer);
-    const sent = stimulus.kind === "deliver" ? this.sent.find(({ id }) => id === stimulus.id) : undefined;
+    const sent = stimulus.kind === "deliver" ? this.sent[stimulus.id - 1] : undefined;
     if (sent !== undefined) sent.pending = true;
   }
 
@@ -94,7 +94,7 @@ export class ControlledNodes implements World {
   ): Promise<string | undefined> {
     switch (stimulus.kind) {
       case "deliver": {
-        const sent = this.sent.find(({ id }) => id === stimulus.id);
+        const sent = this.sent[stimulus.id - 1];
         if (sent?.pending !== true) return "no such message is on its way";
         const { from, message } = sent;
         return this.ask(

@@ -12,7 +12,7 @@ import type { ClusterMapping, Stimulus } from "./cluster-mapping.ts";
 import type { AdapterOptions } from "./connection.ts";
 import { ControlledNodes } from "./controlled-nodes.ts";
 import { fromPlain } from "./plain-values.ts";
-import { instanceStartedIn } from "./started-instance.ts";
+import { instanceStartedIn, stateRead } from "./started-instance.ts";
 
 const refused = (guard: string): StepResult => ({ kind: "refused", guard });
 
@@ -98,13 +98,7 @@ export class NodesDriver implements Driver {
     await this.findBack();
     const states = await this.nodes.states();
     const state = this.asked(() => this.mapping.state(this.nodes, states));
-    const schemas = new Map(this.instance?.variables.map((v) => [v.name, v.schema]));
-    const entries = Object.entries(state).map(([name, value]): [string, unknown] => {
-      const schema = schemas.get(name);
-      if (schema === undefined) throw new HarnessError(`the mapping's state has the variable ${name}, which the spec has not`);
-      return [name, fromPlain(schema, value, name)];
-    });
-    return { state: Object.fromEntries(entries), unobserved: this.mapping.unobserved ?? [] };
+    return { state: stateRead(this.instance, state, "the mapping's state", fromPlain), unobserved: this.mapping.unobserved ?? [] };
   }
 
   /** The mapping is the user's: what it throws is no verdict. */

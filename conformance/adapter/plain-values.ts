@@ -1,4 +1,5 @@
 /** Values of a spec from the plain JSON in which a mapping gives them. Ranges are not checked here: they are compared. */
+import { isRecord } from "../../explorer/value-text.ts";
 import { BagValue, NetworkValue, SetValue } from "../../specs/language/collections.ts";
 import type { Field, Schema } from "../../specs/language/schema.ts";
 import { HarnessError } from "../driver.ts";
@@ -6,8 +7,6 @@ import { HarnessError } from "../driver.ts";
 const fail = (path: string, wanted: string): never => {
   throw new HarnessError(`the mapping's state: ${path} must be ${wanted}`);
 };
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
 const recordAt = (value: unknown, path: string): Readonly<Record<string, unknown>> => (isRecord(value) ? value : fail(path, "a record"));
 const listAt = (value: unknown, path: string): readonly unknown[] => (Array.isArray(value) ? value : fail(path, "a list"));
 

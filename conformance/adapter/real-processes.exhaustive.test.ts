@@ -3,10 +3,11 @@ import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { createConnection, createServer } from "node:net";
+import { createConnection } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, describe, expect, it } from "vitest";
+import { freePorts } from "../../engine/programs/cluster-directory.ts";
 import { readEvents } from "../validate/event.ts";
 import { searchDefaults } from "../validate/search.ts";
 import { validate } from "../validate/validate.ts";
@@ -26,22 +27,12 @@ const killAll = async (): Promise<void> => {
 afterEach(killAll);
 afterAll(() => rmSync(folder, { recursive: true }));
 
-const freePort = async (): Promise<number> => {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  await once(server, "close");
-  if (address === null || typeof address === "string") throw new Error("a server without a port");
-  return address.port;
-};
-
 interface Cluster {
   readonly ports: readonly number[];
   readonly processes: readonly ChildProcess[];
 }
 const start = async (option: string): Promise<Cluster> => {
-  const ports = await Promise.all(names.map(freePort));
+  const ports = await freePorts(names.length);
   const peers = names.map((name, i) => `${name}=${String(ports[i])}`).join(",");
   const processes = names.map((name) => {
     const events = join(folder, `${name}.ndjson`);

@@ -3,8 +3,9 @@
  * the journal of a real run, takes over the record of syntactic mutants (`npm run mutants` writes it), and writes scoreboard.json and
  * docs/scoreboard.md.
  * Options: `--keep-tours` takes over what is committed of tours and alterations, which take long; `--check` does, too, writes
- * nothing, and fails when what is committed is not what comes out (a module that has changed since its mutants were run, or a
- * survivor without an explanation, is a failure); `--only TEXT` runs only the counterexamples with that in their name, and prints them.
+ * nothing, and fails when what is committed is not what comes out; `--only TEXT` runs only the counterexamples with that in their
+ * name, and prints them. With each it fails when something is not as it should be: a defect or a mutant that is not noticed, a module
+ * that has changed since its mutants were run, a survivor without an explanation.
  */
 import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -18,7 +19,7 @@ import { harnessMutants } from "./harness-mutants.ts";
 import { largestTours, matrixRows, moreDefects } from "./matrices.ts";
 import { ProductionTours, countDefects, defectName, isRight, replaysOf, toursOf } from "./matrix.ts";
 import type { BoardRow, TourRow } from "./matrix.ts";
-import { Scoreboard, scoreboardPage } from "./scoreboard.ts";
+import { Scoreboard, scoreboardPage, shortcomings } from "./scoreboard.ts";
 import { explainedSurvivors } from "./survivors.ts";
 import { outdated, readMutantRecord, staleModules, syntacticMutants, unexplained } from "./syntactic-mutants.ts";
 
@@ -152,7 +153,12 @@ const main = async (): Promise<void> => {
   const committed = existsSync(boardFile) ? Scoreboard.safeParse(JSON.parse(readFileSync(boardFile, "utf8"))).data : undefined;
   if ((options.check || options["keep-tours"]) && committed === undefined)
     throw new Error("scoreboard.json is missing or of another shape: run npm run scoreboard");
-  const text = `${JSON.stringify(await scored(committed), undefined, 1)}\n`;
+  const board = await scored(committed);
+  for (const complaint of shortcomings(board)) {
+    say(complaint);
+    process.exitCode = 1;
+  }
+  const text = `${JSON.stringify(board, undefined, 1)}\n`;
   const page = scoreboardPage(Scoreboard.parse(JSON.parse(text)));
   if (!options.check) {
     writeWhole(boardFile, text);

@@ -40,6 +40,34 @@ export const Scoreboard = z.strictObject({
 });
 export type Scoreboard = z.infer<typeof Scoreboard>;
 
+/** Of the mutants of a module. */
+const leastShare = 0.8;
+
+/** What is not as it should be. */
+export const shortcomings = (board: Scoreboard): readonly string[] => {
+  const { counterexamples, moreDefects, harnessMutants, syntacticMutants, edgeCoverage, alteredLogs } = board;
+  const named = [
+    ...counterexamples.rows.map((row) => ({ ...row, name: row.counterexample })),
+    ...moreDefects.map((row) => ({ ...row, name: row.defect })),
+  ];
+  return [
+    ...named.flatMap(({ name, cells }) =>
+      Object.entries(cells).flatMap(([cell, { ok, shown }]) => (ok ? [] : [`${name}: ${cell} is not as required: ${shown}`])),
+    ),
+    ...harnessMutants.missed.map((name) => `mutant of the harness not noticed: ${name}`),
+    ...Object.entries(edgeCoverage).flatMap(([model, { falseAlarms }]) =>
+      falseAlarms > 0 ? [`${model}: a false alarm on production`] : [],
+    ),
+    ...Object.entries(syntacticMutants.files).flatMap(([file, count]) =>
+      count.caught >= leastShare * count.total
+        ? []
+        : [`${file}: ${percent(count)} of its mutants are noticed, at least ${percent({ caught: leastShare, total: 1 })} must be`],
+    ),
+    ...syntacticMutants.notRun.map((file) => `${file}: its mutants have not been run`),
+    ...(alteredLogs.inconclusive > 0 ? [`${alteredLogs.inconclusive} altered journals are inconclusive`] : []),
+  ];
+};
+
 const mark = ({ ok, shown }: z.infer<typeof Cell>): string => (ok ? shown : `**${shown}**`);
 
 const matrixText = ({ rows, notDriven }: Scoreboard["counterexamples"]): string => {

@@ -108,7 +108,7 @@ const keyPair = (): { readonly publicKey: string; readonly privateKey: string } 
 const [firstPort, lastPort] = [10_240, 32_767];
 
 /** Ports that are free now; all are held until the last is found, so that they differ. */
-const freePorts = async (count: number): Promise<readonly number[]> => {
+export const freePorts = async (count: number): Promise<readonly number[]> => {
   const held: Server[] = [];
   const ports: number[] = [];
   try {

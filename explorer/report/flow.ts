@@ -8,7 +8,7 @@ import type { State } from "../../specs/language/instantiate.ts";
 import { changesOf, pathText } from "../changes.ts";
 import type { Change } from "../changes.ts";
 import type { Step, Trace } from "../trace.ts";
-import { shorten, valueText } from "../value-text.ts";
+import { isRecord, shorten, valueText } from "../value-text.ts";
 
 export interface Delivery {
   /** A participant, or undefined when the sender is none of them (e.g. a client). */
@@ -47,8 +47,6 @@ const RECEIVERS = ["dest", "destination", "dst", "to", "receiver"];
 
 type Message = Readonly<Record<string, unknown>> & { readonly type: string };
 const isScalar = (x: unknown): x is string | number => typeof x === "string" || typeof x === "number";
-const isRecord = (x: unknown): x is Readonly<Record<string, unknown>> =>
-  typeof x === "object" && x !== null && !Array.isArray(x) && !(x instanceof Counted);
 const isMessage = (x: unknown): x is Message => isRecord(x) && typeof x["type"] === "string";
 
 const fieldOf = (message: Message, names: readonly string[]): string | undefined => {

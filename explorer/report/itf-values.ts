@@ -2,6 +2,7 @@
 import { BagValue, Counted, NetworkValue, SetValue } from "../../specs/language/collections.ts";
 import { LockstepError } from "../../specs/language/errors.ts";
 import type { Field, Schema } from "../../specs/language/schema.ts";
+import { isRecord } from "../value-text.ts";
 
 export type ItfValue = boolean | string | readonly ItfValue[] | ItfRecord;
 /** Also `{"#bigint"}`, `{"#tup"}`, `{"#set"}`, `{"#map"}` and variants: what a record means shows in its keys. */
@@ -19,9 +20,6 @@ export const some = (value: ItfValue): ItfValue => ({ tag: "Some", value });
 export const fail = (path: string, message: string): never => {
   throw new LockstepError("io", `${path}: ${message}`);
 };
-
-export const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
 
 const has = (value: Readonly<Record<string, unknown>>, key: string): boolean => Object.hasOwn(value, key);
 

@@ -8,7 +8,8 @@ import { decode, encode } from "../../specs/language/codec.ts";
 import { LockstepError, messageOf } from "../../specs/language/errors.ts";
 import type { SpecInstance, State } from "../../specs/language/instantiate.ts";
 import type { Step, Trace } from "../trace.ts";
-import { checkedValue, fail, isRecord, none, readArgument, readValue, some, writeArgument, writeValue } from "./itf-values.ts";
+import { isRecord } from "../value-text.ts";
+import { checkedValue, fail, none, readArgument, readValue, some, writeArgument, writeValue } from "./itf-values.ts";
 import type { ItfRecord, ItfValue } from "./itf-values.ts";
 
 const ACTION = "mbt::actionTaken";

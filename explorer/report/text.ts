@@ -1,10 +1,9 @@
 /** A trace as text, in TLC's manner: `State n: <Action(arguments) file:line>` and what the step changed. */
-import { Counted } from "../../specs/language/collections.ts";
 import type { State } from "../../specs/language/instantiate.ts";
 import { changeText, changesOf, pathText } from "../changes.ts";
 import type { Change } from "../changes.ts";
 import type { Step, Trace } from "../trace.ts";
-import { callText, shorten, valueText } from "../value-text.ts";
+import { callText, isRecord, shorten, valueText } from "../value-text.ts";
 import { plain } from "./painter.ts";
 import type { Painter } from "./painter.ts";
 
@@ -18,8 +17,8 @@ export interface TextOptions {
 
 const DEFAULT_WIDTH = 200;
 
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof Counted) && !("type" in value);
+/** Not a variant, which is read as one. */
+const hasParts = (value: unknown): value is Readonly<Record<string, unknown>> => isRecord(value) && !("type" in value);
 
 interface Line {
   readonly path: readonly string[];
@@ -29,7 +28,7 @@ interface Line {
 /** One line for each variable, or for each key of a map of records: a process is what a reader looks for. */
 const linesOf = (state: State): readonly Line[] =>
   Object.entries(state).flatMap(([name, value]): Line[] => {
-    if (isRecord(value) && Object.values(value).some(isRecord))
+    if (hasParts(value) && Object.values(value).some(hasParts))
       return Object.entries(value).map(([k, v]) => ({ path: [name, k], text: `${pathText([name, k])} = ${valueText(v)}` }));
     return [{ path: [name], text: `${name} = ${valueText(value)}` }];
   });
