@@ -54,6 +54,7 @@ export class Connection {
     request: Extract<Request, { type: T }>,
   ): Promise<{ readonly replica: number; readonly reply: ReplyTo<T> }> {
     const end = performance.now() + this.options.deadlineMs;
+    const refusing = new Set<number>();
     let last: unknown;
     for (let attempt = 0; ; attempt++) {
       const remainingMs = end - performance.now();
@@ -63,11 +64,14 @@ export class Connection {
         const answer = await this.post(replica, request, Math.min(attemptMs, remainingMs));
         if (answer.ok) return { replica, reply: replyTo(request.type, answer.body) };
         last = refusalOf(answer.failure);
-        this.follow(replica, answer.failure);
+        if (answer.failure.code === "Unauthorized") refusing.add(replica);
+        // A replica with another key is not of this cluster; a majority that says so knows better than this client.
+        if (answer.failure.code === "Unauthorized" && 2 * refusing.size <= this.replicas) this.leader = this.after(replica);
+        else this.follow(replica, answer.failure);
       } catch (error) {
         if (error instanceof InvalidRequestError || error instanceof DecodeError) throw error;
         last = error;
-        this.leader = (replica % this.replicas) + 1;
+        this.leader = this.after(replica);
       }
       await pause(Math.min(10 * 2 ** Math.min(attempt, 4), 100));
     }
@@ -93,7 +97,10 @@ export class Connection {
     if (code === "Invalid" || code === "Unauthorized" || code === "Fault") throw new InvalidRequestError(message);
     if (code === "Overloaded") return;
     const isKnown = primary !== null && primary !== replica && primary <= this.replicas;
-    this.leader = isKnown ? primary : (replica % this.replicas) + 1;
+    this.leader = isKnown ? primary : this.after(replica);
+  }
+  private after(replica: number): number {
+    return (replica % this.replicas) + 1;
   }
 
   private post(replica: number, request: Request, timeoutMs: number): Promise<Answer> {

@@ -42,7 +42,7 @@ export type Request = z.infer<typeof requestSchema>;
 
 /**
  * NotPrimary, Unavailable, Overloaded: asked again, perhaps of another replica, it may succeed; a commit keeps its request number.
- * After Unavailable the commit may have happened. Invalid, Unauthorized, Fault: asking again is of no use.
+ * After Unavailable the commit may have happened. Invalid, Fault: asking again is of no use; Unauthorized: of this replica.
  */
 export const errorCodes = ["NotPrimary", "Unavailable", "Overloaded", "Invalid", "Unauthorized", "Fault"] as const;
 export type ErrorCode = (typeof errorCodes)[number];
