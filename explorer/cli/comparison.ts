@@ -6,7 +6,7 @@ import type { Interrupted } from "./interrupt.ts";
 import { performed } from "./performed.ts";
 import { chosenProperties, propertiesOf } from "./properties.ts";
 import type { Properties } from "./properties.ts";
-import type { SearchOptions, SearchResult } from "../search/result.ts";
+import type { SearchOptions, SearchResult } from "../search/result/result.ts";
 import { instanceOf } from "./subject.ts";
 import type { Run } from "./summary.ts";
 import type { Terminal } from "./terminal.ts";

@@ -7,7 +7,7 @@ import type { Constants } from "../../specs/language/schema.ts";
 import { messageOf } from "../../specs/language/errors.ts";
 import { search } from "../search/index.ts";
 import type { FollowerPlan, Threads } from "../search/index.ts";
-import type { SearchOptions, SearchResult } from "../search/result.ts";
+import type { SearchOptions, SearchResult } from "../search/result/result.ts";
 
 /** Where other threads find the spec again, because functions cannot be sent to them. */
 export type SpecOrigin = { readonly kind: "model"; readonly name: string } | { readonly kind: "file"; readonly path: string };

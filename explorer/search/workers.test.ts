@@ -6,7 +6,7 @@ import { runSearch } from "../cli/run-search.ts";
 import { loadSpec } from "../cli/spec-file.ts";
 import { replay } from "../interpret/replay.ts";
 import { counts } from "./fixtures/against-reference.ts";
-import type { SearchOptions } from "./result.ts";
+import type { SearchOptions } from "./result/result.ts";
 
 const MEMORY = 64e6;
 const model = (name: string, constants: Readonly<Record<string, number>>, options: SearchOptions) => {

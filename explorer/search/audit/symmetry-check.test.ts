@@ -1,0 +1,102 @@
+import { describe, expect, it } from "vitest";
+import { SpecError, instantiate, map, mapOf, names, optional, set, setOf, symmetric, system } from "../../../specs/language/index.ts";
+import type { Spec } from "../../../specs/language/index.ts";
+import { runSearch } from "../fixtures/against-reference.ts";
+
+const members = names("v", 3);
+const Value = symmetric("Value", members);
+const choosing = system({ name: "choosing", variables: { chosen: optional(Value), seen: set(Value), rank: map(Value, optional(Value)) } });
+const init = () => ({ chosen: null, seen: setOf<"v1" | "v2">(), rank: mapOf(members, () => null) });
+
+const See = choosing.action({ v: Value }, { when: ({ now, v }) => !now.seen.has(v), then: ({ next, v }) => next.seen.add(v) });
+const Choose = choosing.action(
+  { v: Value },
+  {
+    when: ({ now, v }) => now.chosen === null && now.seen.has(v),
+    then: ({ next, v }) => {
+      next.chosen = v;
+      next.rank[v] = v;
+    },
+  },
+);
+const parts = { init, actions: { See, Choose } };
+
+const check = (spec: Spec, memoise: boolean): Promise<unknown> =>
+  runSearch(instantiate(spec), { allowDeadlock: true, continueAfterViolation: true }, memoise);
+const wrong: Readonly<Record<string, Spec>> = {
+  "a guard that treats a member specially": choosing.spec({
+    ...parts,
+    actions: { See, Suspect: choosing.action({ v: Value }, { when: ({ v }) => v !== "v2", then: ({ next, v }) => next.seen.add(v) }) },
+  }),
+  "a guard that compares members": choosing.spec({
+    ...parts,
+    actions: {
+      See,
+      Choose,
+      Suspect: choosing.action(
+        { v: Value },
+        { when: ({ now, v }) => now.chosen !== null && now.chosen < v, then: ({ next }) => void (next.chosen = null) },
+      ),
+    },
+  }),
+  "an effect that picks the least member": choosing.spec({
+    ...parts,
+    actions: {
+      See,
+      Suspect: choosing.action(
+        {},
+        { when: ({ now }) => now.seen.size === 2, then: ({ now, next }) => void (next.chosen = [...now.seen].sort()[0] ?? null) },
+      ),
+    },
+  }),
+  "an effect that names a member": choosing.spec({
+    ...parts,
+    actions: {
+      See,
+      Suspect: choosing.action({}, { when: ({ now }) => now.seen.size === 2, then: ({ next }) => void (next.chosen = "v1") }),
+    },
+  }),
+  "a domain that names a member": choosing.spec({
+    ...parts,
+    actions: {
+      See,
+      Suspect: choosing.action({ v: choosing.domain({}, () => ["v3"] as const) }, { then: ({ next, v }) => void (next.chosen = v) }),
+    },
+  }),
+  "an invariant that names a member": choosing.spec({ ...parts, invariants: { Suspect: ({ now }) => now.chosen !== "v2" } }),
+  "a witness that names a member": choosing.spec({ ...parts, witnesses: { Suspect: ({ now }) => now.rank.v3 !== null } }),
+  "a constraint that names a member": choosing.spec({ ...parts, constraints: { Suspect: ({ now }) => !now.seen.has("v1") } }),
+  "a property of steps that names a member": choosing.spec({
+    ...parts,
+    actionProperties: { Suspect: ({ now, next }) => now.seen.has("v1") || !next.seen.has("v1") },
+  }),
+};
+
+describe("a set is not symmetric with", () => {
+  it.each(Object.entries(wrong).flatMap(([what, spec]) => [true, false].map((memoise) => ({ what, spec, memoise }))))(
+    "$what (memo: $memoise)",
+    async ({ spec, memoise }) => {
+      const result = check(spec, memoise);
+      await expect(result).rejects.toThrow(SpecError);
+      await expect(result).rejects.toThrow(
+        /the set Value of choosing is declared symmetric, but .*Suspect.* does not treat its members alike/,
+      );
+      // Without symmetry there is nothing wrong with any of them.
+      expect(await runSearch(instantiate(spec), { symmetry: false, allowDeadlock: true })).toMatchObject({ bound: undefined });
+    },
+  );
+});
+
+it("initial states need not be symmetric", async () => {
+  const spec = choosing.spec({
+    ...parts,
+    init: () => ({ ...init(), seen: ["v2"] }),
+    invariants: { NotChosen: ({ now }) => !(now.seen.size === 3 && now.chosen !== null) },
+  });
+  const [plain, reduced] = await Promise.all(
+    [false, true].map((symmetry) => runSearch(instantiate(spec), { symmetry, allowDeadlock: true })),
+  );
+  expect(plain).toMatchObject({ verdict: "violated", violation: { property: "NotChosen", length: 4 } });
+  expect(reduced).toMatchObject({ verdict: "violated", violation: { property: "NotChosen", length: 4 } });
+  expect(reduced?.distinct).toBeLessThan(plain?.distinct ?? 0);
+});

@@ -1,0 +1,366 @@
+/**
+ * The hot loop: takes states apart, finds the successor lists of their groups, puts the successors together and inserts
+ * them. Successors wait in batches, so that the memory they will touch can be asked for ahead of its use.
+ */
+import type { ActionRunner } from "../remember/action-runner.ts";
+import type { Layout } from "./layout.ts";
+import { BLOCK, HOLE, PairBatch } from "../kernel/pair-table.ts";
+import type { PairTable } from "../kernel/pair-table.ts";
+import type { PredicateSet } from "../remember/predicates.ts";
+import type { Reductions } from "../quotient/reductions.ts";
+import type { FoundLists, SuccessorLists } from "./successor-lists.ts";
+import type { Symmetry } from "../quotient/symmetry.ts";
+
+const BATCH = 1024;
+/** States that are taken apart together. */
+const CHUNK = 64;
+
+/** What the expander tells about a state that matters. Ids are of states; `predicate` numbers the checked predicates. */
+export interface Findings {
+  violation(predicate: number, id: number): void;
+  witness(predicate: number): void;
+  deadlock(id: number): void;
+  /** A step from `from` (-1: an initial state) that ends outside the constraints and breaks an invariant, or breaks an action property. */
+  badStep(kind: "invariant" | "action-property", predicate: number, from: number, successor: Uint32Array): void;
+}
+
+export interface ExpanderParts {
+  readonly layout: Layout;
+  readonly states: PairTable;
+  readonly inner: PairTable;
+  /** One parent per block of states: the first of those that the block's states were found from. */
+  readonly blockParents: Uint32Array;
+  readonly lists: SuccessorLists;
+  readonly runner: ActionRunner;
+  readonly symmetry: Symmetry | undefined;
+  readonly reductions: Reductions | undefined;
+  /** Invariants first, then witnesses. */
+  readonly predicates: PredicateSet;
+  readonly invariantCount: number;
+  readonly constraints: PredicateSet | undefined;
+  readonly actionProperties: PredicateSet | undefined;
+  readonly findings: Findings;
+}
+
+export class Expander {
+  generated = 0;
+  distinct = 0;
+  minDegree = Infinity;
+  maxDegree = 0;
+  readonly generatedByAction: Float64Array;
+  readonly distinctByAction: Float64Array;
+
+  private readonly n: number;
+  private readonly width: number;
+  /** The present state: clusters, then inner pairs. */
+  private readonly state: Uint32Array;
+  /** A chunk of states, and the lists of their groups, as far as they are known. */
+  private readonly chunk: Uint32Array;
+  private readonly found: readonly FoundLists[];
+  /** Changes of clusters in the batch that are still to be made: where, and which. */
+  private due = 0;
+  private readonly dueAt: Uint32Array;
+  private readonly dueChanges: Uint32Array;
+  /** Does nothing but the tables look at successors? */
+  private readonly isPlain: boolean;
+  private waiting = 0;
+  private readonly batch: Uint32Array;
+  private readonly parents = new Uint32Array(BATCH);
+  private readonly actions = new Uint8Array(BATCH);
+  private readonly changed = new Int32Array(BATCH);
+  private readonly pairs = new PairBatch(BATCH);
+  /** Where in the batch the ids of the inner pairs belong. */
+  private readonly places = new Uint32Array(BATCH);
+  private readonly left: Int32Array;
+  private readonly right: Int32Array;
+  private readonly below: Int32Array;
+  private readonly allHold: number;
+  private witnessed = 0;
+  private readonly pair: Uint32Array;
+
+  constructor(private readonly parts: ExpanderParts) {
+    const { layout, lists } = parts;
+    this.n = layout.clusters.length;
+    this.width = layout.width;
+    this.state = new Uint32Array(this.width);
+    this.chunk = new Uint32Array(CHUNK * this.width);
+    this.found = lists.groups.map(() => ({ starts: new Uint32Array(CHUNK), counts: new Uint32Array(CHUNK) }));
+    this.dueAt = new Uint32Array(BATCH * this.n);
+    this.dueChanges = new Uint32Array(BATCH * this.n);
+    const { reductions, symmetry, constraints, actionProperties } = parts;
+    this.isPlain = !reductions && !symmetry && !constraints && !actionProperties;
+    this.batch = new Uint32Array(BATCH * this.width);
+    this.left = Int32Array.from(layout.left);
+    this.right = Int32Array.from(layout.right);
+    this.below = Int32Array.from(layout.below);
+    this.generatedByAction = new Float64Array(parts.runner.roots.length);
+    this.distinctByAction = new Float64Array(parts.runner.roots.length);
+    this.allHold = (1 << parts.invariantCount) - 1;
+    this.pair = new Uint32Array(2 * this.n);
+  }
+
+  /** Takes a state apart into `vector`: clusters, then inner pairs. */
+  load(id: number, vector: Uint32Array): void {
+    const { states, inner } = this.parts;
+    const { left, right, n } = this;
+    let j = left.length - 1;
+    vector[left[j] ?? 0] = states.data[2 * id] ?? 0;
+    vector[right[j] ?? 0] = states.data[2 * id + 1] ?? 0;
+    for (j--; j >= 0; j--) {
+      const node = vector[n + j] ?? 0;
+      vector[left[j] ?? 0] = inner.data[2 * node] ?? 0;
+      vector[right[j] ?? 0] = inner.data[2 * node + 1] ?? 0;
+    }
+  }
+
+  /** The state whose clusters are in `vector`, or -1 if the search has not met it. Fills in the inner pairs. */
+  find(vector: Uint32Array): number {
+    const { states, inner } = this.parts;
+    const { left, right, n } = this;
+    const root = left.length - 1;
+    for (let j = 0; j < root; j++) {
+      const node = inner.find(vector[left[j] ?? 0] ?? 0, vector[right[j] ?? 0] ?? 0);
+      if (node < 0) return -1;
+      vector[n + j] = node;
+    }
+    return states.find(vector[left[root] ?? 0] ?? 0, vector[right[root] ?? 0] ?? 0);
+  }
+
+  /** Normal form and representative of the clusters in `vector`. */
+  represent(vector: Uint32Array): void {
+    this.parts.reductions?.normalise(vector, 0, (1 << this.n) - 1);
+    this.parts.symmetry?.canonicalise(vector, 0);
+  }
+
+  /** Inserts an initial state. */
+  addInitial(clusters: Uint32Array): void {
+    this.state.fill(0);
+    this.generated++;
+    this.batch.set(clusters.subarray(0, this.n), this.waiting * this.width);
+    this.enqueue(0, 0xff, -1);
+    this.flush();
+  }
+
+  /** Expands the states with ids from `from` to `to`, without `to`. */
+  expand(from: number, to: number): void {
+    this.parts.lists.trim();
+    for (let first = from; first < to; first += CHUNK) this.expandChunk(first, Math.min(CHUNK, to - first));
+  }
+
+  private expandChunk(first: number, size: number): void {
+    const { states, lists } = this.parts;
+    const { groups } = lists;
+    const { state, chunk, width } = this;
+    this.loadChunk(first, size);
+    for (let g = 0; g < groups.length; g++) {
+      const group = groups[g];
+      const found = this.found[g];
+      if (group !== undefined && found !== undefined) lists.findKnown(group, chunk, width, size, found);
+    }
+    for (let k = 0; k < size; k++) {
+      const id = first + k;
+      if (states.data[2 * id] === HOLE) continue;
+      for (let i = 0; i < width; i++) state[i] = chunk[k * width + i] ?? 0;
+      const before = this.generated;
+      for (let g = 0; g < groups.length; g++) this.expandGroup(g, k, id);
+      const degree = this.generated - before;
+      if (degree < this.minDegree) this.minDegree = degree;
+      if (degree > this.maxDegree) this.maxDegree = degree;
+      if (degree === 0) this.parts.findings.deadlock(id);
+    }
+  }
+
+  /** The successors by one group of the present state, the k-th of the chunk. */
+  private expandGroup(g: number, k: number, id: number): void {
+    const { lists } = this.parts;
+    const group = lists.groups[g];
+    const found = this.found[g];
+    if (group === undefined || found === undefined) return;
+    const known = found.starts[k] ?? 0;
+    if (known !== 0) {
+      this.successors(id, known - 1, found.counts[k] ?? 0);
+      return;
+    }
+    lists.find(group, this.state);
+    const { start } = lists;
+    this.successors(id, start, lists.count);
+    lists.release(group, start);
+  }
+
+  /** Takes some states apart; one pair after the other for all of them, so that many requests for memory are under way at once. */
+  private loadChunk(first: number, size: number): void {
+    const { states, inner } = this.parts;
+    const { left, right, n, chunk, width } = this;
+    for (let j = left.length - 1; j >= 0; j--) {
+      const isRoot = j === left.length - 1;
+      const { data } = isRoot ? states : inner;
+      const l = left[j] ?? 0;
+      const r = right[j] ?? 0;
+      for (let k = 0, base = 0; k < size; k++, base += width) {
+        const node = isRoot ? first + k : (chunk[base + n + j] ?? 0);
+        chunk[base + l] = data[2 * node] ?? 0;
+        chunk[base + r] = data[2 * node + 1] ?? 0;
+      }
+    }
+  }
+
+  private successors(id: number, start: number, count: number): void {
+    const { lists, runner } = this.parts;
+    const { width, state, batch, generatedByAction, dueAt, dueChanges } = this;
+    const actions = runner.actionIds.data;
+    let at = start;
+    for (let c = count; c > 0; c--) {
+      const { data } = lists.arena;
+      const base = this.waiting * width;
+      for (let i = 0; i < width; i++) batch[base + i] = state[i] ?? 0;
+      const binding = data[at] ?? 0;
+      const header = data[at + 1] ?? 0;
+      let changed = 0;
+      let o = at + 2;
+      for (let w = header & 0xffff; w > 0; w--, o += 2) {
+        const i = data[o] ?? 0;
+        batch[base + i] = data[o + 1] ?? 0;
+        changed |= 1 << i;
+      }
+      for (let k = header >>> 16; k > 0; k--, o += 2) {
+        const i = data[o] ?? 0;
+        dueAt[this.due] = base + i;
+        dueChanges[this.due++] = data[o + 1] ?? 0;
+        changed |= 1 << i;
+      }
+      at = o;
+      const action = actions[binding] ?? 0;
+      this.generated++;
+      generatedByAction[action] = (generatedByAction[action] ?? 0) + 1;
+      this.enqueue(id, action, changed);
+    }
+  }
+
+  /** Makes the changes that are due. */
+  private applyChanges(): void {
+    const { lists, runner } = this.parts;
+    const { batch, dueAt, dueChanges, due } = this;
+    let at = 0;
+    try {
+      for (let k = 0; k < due; k++) {
+        at = dueAt[k] ?? 0;
+        batch[at] = lists.apply(batch[at] ?? 0, dueChanges[k] ?? 0);
+      }
+    } catch (error) {
+      throw runner.failureLater(this.actions[Math.floor(at / this.width)] ?? 0, error);
+    }
+    this.due = 0;
+  }
+
+  /** Takes the successor at the end of the batch through constraints, reductions and symmetry, and keeps it. */
+  private enqueue(id: number, action: number, changedBy: number): void {
+    this.actions[this.waiting] = action;
+    if (this.isPlain) {
+      this.keep(id, changedBy);
+      return;
+    }
+    this.applyChanges();
+    const { reductions, symmetry, constraints, actionProperties } = this.parts;
+    const base = this.waiting * this.width;
+    let changed = changedBy;
+    if (actionProperties !== undefined && action !== 0xff) this.checkStep(actionProperties, id, base);
+    if (constraints !== undefined && this.isOutside(constraints, id, action, base)) return;
+    if (reductions !== undefined) reductions.normalise(this.batch, base, changed === -1 ? (1 << this.n) - 1 : changed);
+    if (symmetry?.canonicalise(this.batch, base) === true) changed = -1;
+    this.keep(id, changed);
+  }
+
+  /** The successor at the end of the batch is complete. */
+  private keep(id: number, changed: number): void {
+    const i = this.waiting++;
+    this.parents[i] = id;
+    this.changed[i] = changed;
+    if (this.waiting === BATCH) this.flush();
+  }
+
+  /** TLA+ `[][P]_vars`: a step that changes nothing is always allowed. */
+  private checkStep(properties: PredicateSet, id: number, base: number): void {
+    const { n, pair } = this;
+    let changed = false;
+    for (let i = 0; i < n; i++) {
+      pair[i] = this.state[i] ?? 0;
+      pair[n + i] = this.batch[base + i] ?? 0;
+      if (pair[i] !== pair[n + i]) changed = true;
+    }
+    if (!changed) return;
+    const broken = ~properties.evaluate(pair, 0) & ((1 << properties.predicates.length) - 1);
+    if (broken !== 0) this.reportBadStep("action-property", broken, id, base);
+  }
+
+  /** TLC: a state outside a constraint is generated and its invariants are checked, but it is not part of the model. */
+  private isOutside(constraints: PredicateSet, id: number, action: number, base: number): boolean {
+    if (constraints.evaluate(this.batch, base) === (1 << constraints.predicates.length) - 1) return false;
+    const broken = ~this.parts.predicates.evaluate(this.batch, base) & this.allHold;
+    if (broken !== 0) this.reportBadStep("invariant", broken, action === 0xff ? -1 : id, base);
+    return true;
+  }
+
+  private reportBadStep(kind: "invariant" | "action-property", broken: number, from: number, base: number): void {
+    const successor = this.batch.slice(base, base + this.n);
+    for (let p = 0; broken >>> p !== 0; p++) if ((broken & (1 << p)) !== 0) this.parts.findings.badStep(kind, p, from, successor);
+  }
+
+  /** Inserts the waiting successors. */
+  flush(): void {
+    this.applyChanges();
+    const root = this.left.length - 1;
+    for (let j = 0; j < root; j++) this.internInner(j);
+    this.internStates(root);
+    this.waiting = 0;
+  }
+
+  /** The pairs at inner place j of all waiting successors. */
+  private internInner(j: number): void {
+    const { batch, width, changed, places, waiting } = this;
+    const { lefts, rights, ids } = this.pairs;
+    const left = this.left[j] ?? 0;
+    const right = this.right[j] ?? 0;
+    const below = this.below[j] ?? 0;
+    let count = 0;
+    for (let i = 0, base = 0; i < waiting; i++, base += width) {
+      if (((changed[i] ?? 0) & below) === 0) continue;
+      lefts[count] = batch[base + left] ?? 0;
+      rights[count] = batch[base + right] ?? 0;
+      places[count++] = base + this.n + j;
+    }
+    this.parts.inner.internBatch(this.pairs, count);
+    for (let i = 0; i < count; i++) batch[places[i] ?? 0] = ids[i] ?? 0;
+  }
+
+  private internStates(root: number): void {
+    const { batch, width, waiting, parents, actions, distinctByAction } = this;
+    const { lefts, rights, ids, isNew } = this.pairs;
+    const left = this.left[root] ?? 0;
+    const right = this.right[root] ?? 0;
+    for (let i = 0, base = 0; i < waiting; i++, base += width) {
+      lefts[i] = batch[base + left] ?? 0;
+      rights[i] = batch[base + right] ?? 0;
+    }
+    this.parts.states.internBatch(this.pairs, waiting);
+    for (let i = 0; i < waiting; i++) {
+      if (isNew[i] === 0) continue;
+      this.distinct++;
+      const id = ids[i] ?? 0;
+      const action = actions[i] ?? 0;
+      distinctByAction[action] = (distinctByAction[action] ?? 0) + 1; // a write outside the array, for initial states, does nothing
+      if (id % BLOCK === 0) this.parts.blockParents[id / BLOCK] = parents[i] ?? 0;
+      this.check(i * width, id);
+    }
+  }
+
+  private check(base: number, id: number): void {
+    const { predicates, findings, invariantCount } = this.parts;
+    const verdict = predicates.evaluate(this.batch, base, true);
+    const broken = ~verdict & this.allHold;
+    if (broken !== 0) for (let p = 0; p < invariantCount; p++) if ((broken & (1 << p)) !== 0) findings.violation(p, id);
+    const news = verdict & ~this.allHold & ~this.witnessed;
+    if (news === 0) return;
+    this.witnessed |= news;
+    for (let p = invariantCount; p < predicates.predicates.length; p++) if ((news & (1 << p)) !== 0) findings.witness(p);
+  }
+}

@@ -1,0 +1,135 @@
+/** One thread of a search: the parts of `Core` put together for breadth-first expansion over shared tables. */
+import { LeafPermutations, permutationsOf, Symmetry } from "../quotient/symmetry.ts";
+import type { SpecInstance } from "../../../specs/language/instantiate.ts";
+import { Core } from "./core.ts";
+import type { Memory } from "./core.ts";
+import { Expander } from "../relation/expander.ts";
+import type { Findings } from "../relation/expander.ts";
+import { Layout } from "../relation/layout.ts";
+import { PredicateSet } from "../remember/predicates.ts";
+import { Reductions } from "../quotient/reductions.ts";
+import { SuccessorLists } from "../relation/successor-lists.ts";
+import { SymmetryCheck } from "../audit/symmetry-check.ts";
+import { joinUnits, unitsByProcess, warmUp } from "../relation/warm-up.ts";
+
+/** What every thread of one search must agree on. Can be sent to another thread. */
+export interface ThreadPlan {
+  readonly memory: Memory;
+  readonly symmetry: boolean;
+  readonly reductions: boolean;
+  readonly allowDeadlock: boolean;
+  /** The budget. */
+  readonly memoryBytes: number;
+  /** Names, in the order of the bits of a verdict. */
+  readonly invariants: readonly string[];
+  readonly actionProperties: readonly string[];
+  /** False: run user code for every state, as a baseline for measurements. */
+  readonly memoise: boolean;
+}
+
+export class SearchThread {
+  readonly core: Core;
+  readonly layout: Layout;
+  readonly lists: SuccessorLists;
+  readonly expander: Expander;
+  readonly predicates: PredicateSet;
+  private readonly symmetry: Symmetry | undefined;
+  private symmetryCheck: SymmetryCheck | undefined;
+  private readonly reductions: Reductions | undefined;
+
+  constructor(
+    readonly instance: SpecInstance,
+    plan: ThreadPlan,
+    findings: Findings,
+  ) {
+    const core = (this.core = new Core(instance, plan.memory, plan.memoise));
+    const units = unitsByProcess(core);
+    const permutations = plan.symmetry && instance.symmetricSets.length > 0 ? this.useSymmetry() : undefined;
+    const reads = warmUp(core, units, this.symmetryCheck);
+    const layout = (this.layout = new Layout(core.leaves, reads.privateVariables, core.nodes));
+    const lists = (this.lists = new SuccessorLists(
+      joinUnits(units, reads, layout.clusterOfLeaf),
+      layout,
+      core.observer,
+      core.runner,
+      core.changes,
+      plan.memoise,
+      plan.memoryBytes,
+    ));
+    const invariants = instance.invariants.filter((p) => plan.invariants.includes(p.name));
+    const properties = instance.actionProperties.filter((p) => plan.actionProperties.includes(p.name));
+    this.predicates = this.predicateSet([...invariants, ...instance.witnesses], "invariant", plan, false);
+    this.symmetry = permutations && new Symmetry(layout, permutations);
+    const describe = (vector: Uint32Array): string => {
+      layout.decodeAll(vector, 0, core.observer.ids);
+      return core.describeState();
+    };
+    const constraints = instance.constraints.length > 0 ? this.predicateSet(instance.constraints, "constraint", plan, false) : undefined;
+    const actionProperties = properties.length > 0 ? this.predicateSet(properties, "action property", plan, true) : undefined;
+    const predicates = [this.predicates, constraints, actionProperties].filter((set) => set !== undefined);
+    if (this.symmetryCheck !== undefined) for (const set of predicates) set.onRun = this.symmetryCheck.checkPredicates;
+    this.reductions =
+      plan.reductions && instance.reductions.length > 0
+        ? new Reductions(
+            instance,
+            core.now,
+            layout,
+            core.observer,
+            core.draft,
+            core.changes,
+            lists,
+            predicates,
+            describe,
+            plan.allowDeadlock,
+          )
+        : undefined;
+    this.expander = new Expander({
+      layout,
+      states: core.states,
+      inner: core.inner,
+      blockParents: core.blockParents,
+      lists,
+      runner: core.runner,
+      symmetry: this.symmetry,
+      reductions: this.reductions,
+      predicates: this.predicates,
+      invariantCount: invariants.length,
+      constraints,
+      actionProperties,
+      findings,
+    });
+  }
+
+  private predicateSet(predicates: SpecInstance["invariants"], what: string, plan: ThreadPlan, pairs: boolean): PredicateSet {
+    const { observer, scope, pairScope, describeState } = this.core;
+    return new PredicateSet(predicates, what, pairs ? pairScope : scope, this.layout, observer, describeState, {
+      pairs,
+      memoise: plan.memoise,
+    });
+  }
+
+  /** Sets up the check of symmetric sets, before anything is run. */
+  private useSymmetry(): LeafPermutations {
+    const { instance, core } = this;
+    const permutations = new LeafPermutations(permutationsOf(instance), core.leaves, core.lists);
+    const check = (this.symmetryCheck = new SymmetryCheck(instance, permutations, core.observer, core.runner, core.changes, core.scope));
+    check.checkStaticDomains();
+    core.runner.onRun = check.check;
+    core.runner.onDomain = check.checkDomain;
+    return permutations;
+  }
+
+  /** The clusters of a vector of leaf ids. */
+  clustersOf(ids: ArrayLike<number>): Uint32Array {
+    const vector = new Uint32Array(this.layout.width);
+    for (const cluster of this.layout.clusters) vector[cluster.index] = this.layout.encode(cluster, ids);
+    return vector;
+  }
+
+  /** Bytes of what this thread remembers for itself. */
+  get bytes(): number {
+    const { observer, runner, changes } = this.core;
+    const parts = [this.lists, this.predicates, observer, runner, changes, this.symmetry, this.reductions];
+    return parts.reduce((sum, part) => sum + (part?.bytes ?? 0), 0);
+  }
+}
