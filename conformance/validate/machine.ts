@@ -9,7 +9,7 @@ import { Counted, NetworkValue, canonicalText, equal } from "../../specs/languag
 import { LockstepError } from "../../specs/language/errors.ts";
 import type { BoundAction, CallScope, Parameter, SpecInstance, State } from "../../specs/language/instantiate.ts";
 import type { Arguments } from "../driver.ts";
-import { Draft, isFields } from "./draft.ts";
+import { Draft, isFields } from "../../specs/language/draft.ts";
 import { LiveNetwork, NetworkDraft } from "./live-network.ts";
 import type { Sent } from "./live-network.ts";
 

@@ -1,5 +1,5 @@
 /** Messages and operations of the engine as values of the spec. An operation is the name of its value, in UTF-8. */
-import { canonicalText, rememberText } from "../../specs/language/collections.ts";
+import { canonicalText, rememberText } from "../../specs/language/equality.ts";
 import type { Envelope, Message } from "../../engine/replication/messages.ts";
 
 const encoder = new TextEncoder();

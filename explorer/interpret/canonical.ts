@@ -3,7 +3,8 @@
  * Each distinct value of a variable is kept once, so that states share what did not change and texts are computed once.
  */
 import { decode, encode } from "../../specs/language/codec.ts";
-import { BagValue, Counted, NetworkValue, SetValue, rememberText } from "../../specs/language/collections.ts";
+import { BagValue, Counted, NetworkValue, SetValue } from "../../specs/language/collections.ts";
+import { COLLECTION, rememberText } from "../../specs/language/equality.ts";
 import type { SpecInstance, State } from "../../specs/language/instantiate.ts";
 import type { CollectionSchema, Schema, Variable } from "../../specs/language/schema.ts";
 
@@ -58,7 +59,7 @@ class CanonicalCollections extends CanonicalValues {
   }
   /** The same text that `encode` gives. */
   protected override encoded(value: unknown): string {
-    if (!(value instanceof Counted)) return super.encoded(value);
+    if (!(value instanceof Counted) || value[COLLECTION] !== this.collection.kind) return super.encoded(value);
     const texts = value.entries().map(([element, count]) => {
       const text = this.elements.text(element);
       return this.collection.kind === "set" ? text : `[${text},${String(count)}]`;

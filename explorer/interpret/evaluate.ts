@@ -1,12 +1,13 @@
 /** Where the interpreter calls a spec's own code, and turns what goes wrong there into errors that name the place. */
 import { Immer, enablePatches } from "immer";
 import type { Patch } from "immer";
-import { SpecError, messageOf } from "../../specs/language/errors.ts";
+import { SpecError, faultAt } from "../../specs/language/errors.ts";
 import type { BoundAction, CallScope, Parameter, Predicate, SpecInstance, State } from "../../specs/language/instantiate.ts";
-import { canonicalText } from "../../specs/language/collections.ts";
+import { Draft, isFields } from "../../specs/language/draft.ts";
+import { canonicalText, copyOf, equal } from "../../specs/language/equality.ts";
 import { callText } from "../value-text.ts";
 import { canonicalState } from "./canonical.ts";
-import { nextState, strayVariable } from "./next-state.ts";
+import { nextState } from "./next-state.ts";
 
 enablePatches();
 /** States are frozen when they are made canonical, so immer need not do it. */
@@ -14,19 +15,6 @@ const immer = new Immer({ autoFreeze: false });
 
 /** The parameters of an action by name. */
 export type Arguments = Readonly<Record<string, unknown>>;
-
-/** How engines word a write to a frozen object: everything that a spec may read, but not write, is frozen. */
-const frozenWrite = /read.?only|not extensible|(?:Cannot|Unable to) (?:delete|redefine|define) property|non-configurable/i;
-
-const specError = (where: string, error: unknown): SpecError => {
-  if (error instanceof SpecError) return new SpecError(`${where}: ${error.message}`, { cause: error });
-  const message = messageOf(error);
-  if (error instanceof TypeError && frozenWrite.test(message))
-    return new SpecError(`${where} writes to now (or to a value taken from it), which is read-only; write to next: ${message}`, {
-      cause: error,
-    });
-  return new SpecError(`${where} threw: ${message}`, { cause: error });
-};
 
 /** The text that names an action with its arguments in an error. */
 export const place = (action: string, args: Arguments): string => `action ${callText(action, args, 100)}`;
@@ -36,7 +24,7 @@ export const guarded = <T>(where: () => string, call: () => T): T => {
   try {
     return call();
   } catch (error) {
-    throw specError(where(), error);
+    throw faultAt(where(), error);
   }
 };
 
@@ -56,7 +44,8 @@ export const domainOf = (where: () => string, parameter: Parameter, scope: CallS
   if (parameter.kind === "static") return parameter.members;
   const elements: unknown = guarded(where, () => parameter.of(scope));
   if (!isIterable(elements)) throw new SpecError(`${where()}: a domain must be iterable, not ${typeof elements}`);
-  const all = guarded(where, () => [...elements]);
+  // Copies: a choice is no place of the state, and stays what it is.
+  const all = guarded(where, () => Array.from(elements, copyOf));
   return all.length < 2 ? all : [...new Map(all.map((e) => [canonicalText(e), e])).values()];
 };
 
@@ -71,19 +60,28 @@ export const falseConjunct = (action: BoundAction, scope: CallScope, args: Argum
 const after = (instance: SpecInstance, now: State, changed: State, where: () => string): State =>
   guarded(where, () => canonicalState(instance, changed, now));
 
-const recipe =
-  (instance: SpecInstance, action: BoundAction, scope: CallScope, where: () => string) =>
-  (draft: Record<string, unknown>): void => {
-    const next = nextState(instance.variables, draft);
-    guarded(where, () => action.then({ ...scope, next }));
-    const stray = strayVariable(instance.variables, next);
-    if (stray !== undefined) throw new SpecError(`${where()} writes next.${stray}, which is not a variable`);
-  };
+/** The variables after an effect; those that it did not write are those of `now`. */
+const written = (instance: SpecInstance, action: BoundAction, now: State, scope: CallScope, where: () => string): State => {
+  const draft = new Draft(now);
+  const next = nextState(instance.variables, draft.proxy);
+  guarded(where, () => action.then({ ...scope, next }));
+  return draft.finish();
+};
 
 /** The state after an enabled action. `scope` holds `now` and the arguments. */
 export const effect = (instance: SpecInstance, action: BoundAction, now: State, args: Arguments, scope: CallScope): State => {
   const where = (): string => place(action.name, args);
-  return after(instance, now, immer.produce(now as Record<string, unknown>, recipe(instance, action, scope, where)), where); // a draft of it is written, not `now`
+  return after(instance, now, written(instance, action, now, scope, where), where);
+};
+
+/** Puts what has changed into an immer draft, as deep as records and maps go, so that patches name what changed. */
+const patchInto = (draft: Record<string, unknown>, before: State, changed: State): void => {
+  for (const key of new Set([...Object.keys(before), ...Object.keys(changed)])) {
+    const [from, to] = [before[key], changed[key]];
+    if (to === undefined) Reflect.deleteProperty(draft, key);
+    else if (isFields(from) && isFields(to) && !equal(from, to)) patchInto(draft[key] as Record<string, unknown>, from, to);
+    else if (!equal(from, to)) draft[key] = to;
+  }
 };
 
 /** As `effect`, with immer's patches from `now` to the state. */
@@ -94,7 +92,7 @@ export const effectWithPatches = (
   args: Arguments,
   scope: CallScope,
 ): { readonly state: State; readonly patches: readonly Patch[] } => {
-  const where = (): string => place(action.name, args);
-  const [changed, patches] = immer.produceWithPatches(now as Record<string, unknown>, recipe(instance, action, scope, where)); // as above
-  return { state: after(instance, now, changed, where), patches };
+  const state = effect(instance, action, now, args, scope);
+  const [, patches] = immer.produceWithPatches(now as Record<string, unknown>, (draft) => patchInto(draft, now, state)); // a draft of it is written, not `now`
+  return { state, patches };
 };

@@ -93,7 +93,11 @@ describe("what specs get wrong", () => {
     ],
     ["a deep type error", { then: ({ next }) => void (next.box.inner.x = 1.5) }, /TypeOK: box\.inner\.x is 1\.5/],
     ["a wrong element", { then: ({ next }) => next.members.add(9) }, /TypeOK: members\{…\} is 9/],
-    ["an unknown variable", { then: ({ next }) => void Object.assign(next, { m: 1 }) }, /writes next\.m, which is not a variable/],
+    [
+      "an unknown variable",
+      { then: ({ next }) => void Object.assign(next, { m: 1 }) },
+      /writes m, which is neither a variable nor a field/,
+    ],
     [
       "an assigned set",
       { then: ({ next }) => void Object.assign(next, { members: [] }) },

@@ -1,6 +1,6 @@
 /** The next-state relation, one step at a time: what is enabled in a state, and where it leads. */
 import type { Patch } from "immer";
-import { equal } from "../../specs/language/collections.ts";
+import { copyOf, equal } from "../../specs/language/equality.ts";
 import { LockstepError, SpecError } from "../../specs/language/errors.ts";
 import type { BoundAction, CallScope, SpecInstance, State } from "../../specs/language/instantiate.ts";
 import { callText, valueText } from "../value-text.ts";
@@ -162,6 +162,9 @@ export const step = (
   return effectWithPatches(instance, action, state, bound.arguments, bound.scope);
 };
 
+/** The same state made of other objects: no place of `next` is the same object as one of `now`. */
+const copyOfState = (state: State): State => copyOf(state) as State; // a copy of a state is one
+
 /** Is the predicate true in the state? `next` is the successor, for action properties. Throws SpecError when it throws. */
 export const holds = (
   instance: SpecInstance,
@@ -170,5 +173,5 @@ export const holds = (
   next?: State,
 ): boolean => {
   const scope = scopeOf(instance, state);
-  return truth(() => `the predicate ${predicate.name}`, predicate.test, next === undefined ? scope : { ...scope, next });
+  return truth(() => `the predicate ${predicate.name}`, predicate.test, next === undefined ? scope : { ...scope, next: copyOfState(next) });
 };

@@ -87,7 +87,7 @@ describe("slips of a model or a spec are named", () => {
     "a number out of range": [{ then: ({ now, next }) => void (next.n = now.n + 1) }, /Step.*n is 4, expected an integer from 0 to 3/],
     "an element out of range": [{ then: ({ next }) => next.members.add(9) }, /Step.*members\{…\} is 9/],
     "a missing value": [{ then: ({ next }) => void (next.n = undefined as unknown as number) }, /Step.*n is undefined/],
-    "a removal from an empty bag": [{ then: ({ next }) => next.pile.remove(3) }, /action Step\(k=1\).*pile: remove of 3/],
+    "a removal from an empty bag": [{ then: ({ next }) => next.pile.remove(3) }, /action Step\(k=1\).*pile\.remove: 3/],
     "two removals of one element": [
       {
         then: ({ next }) => {
@@ -95,11 +95,11 @@ describe("slips of a model or a spec are named", () => {
           next.pile.remove(1);
         },
       },
-      /action Step\(k=1\).*pile: remove of 1/,
+      /action Step\(k=1\).*pile\.remove: 1/,
     ],
     "a discard of what was never sent": [
       { then: ({ next }) => next.mail.discard({ type: "Ping", dest: 1 }) },
-      /action Step.*mail\[1\]: discard/,
+      /action Step.*mail\.discard/,
     ],
     "a destination that does not exist": [
       { then: ({ next }) => next.mail.send({ type: "Ping", dest: 3 }) },

@@ -39,5 +39,5 @@ it("what goes wrong in a worker is reported", async () => {
   const path = new URL("./fixtures/late-fault.ts", import.meta.url).pathname;
   const instance = instantiate(await loadSpec(path));
   const search = runSearch({ origin: { kind: "file", path }, instance, options: { memoryBytes: MEMORY, workers: 3 } });
-  await expect(search).rejects.toThrow(/action Late\(.*\).*threw only in a worker/);
+  await expect(search).rejects.toThrow(/action Late\(.*\).*threw: only in a worker/);
 });

@@ -3,7 +3,9 @@
  * identity. Enum members and union tags are written as their positions, so the text is digits, minus, commas and
  * brackets. Encoding is also TypeOK: it refuses what the schema does not allow and names the path.
  */
-import { BagValue, Counted, NetworkValue, SetValue } from "./collections.ts";
+import { BagValue, NetworkValue, SetValue } from "./collections.ts";
+import { COLLECTION, isCollection, knowSettled } from "./equality.ts";
+import { isFields } from "./draft.ts";
 import { SpecError } from "./errors.ts";
 import type { Field, Schema } from "./schema.ts";
 
@@ -16,13 +18,11 @@ const refuse = (path: string, value: unknown, expected: string): never => {
   throw new SpecError(`TypeOK: ${path} is ${show(value)}, expected ${expected}`);
 };
 
-const isObject = (value: unknown): value is Readonly<Record<string, unknown>> => typeof value === "object" && value !== null;
-
 const encodeFields = (fields: readonly Field[], value: Readonly<Record<string, unknown>>, path: string, tagged: boolean): string => {
   let known = tagged ? 1 : 0;
   let text = "";
   for (const field of fields) {
-    if (!(field.name in value)) refuse(path, value, `the field ${field.name}`);
+    if (!Object.hasOwn(value, field.name)) refuse(path, value, `the field ${field.name}`);
     known++;
     text += `,${encode(field.schema, value[field.name], `${path}.${field.name}`)}`;
   }
@@ -36,7 +36,7 @@ const encodeFields = (fields: readonly Field[], value: Readonly<Record<string, u
 };
 
 const counted = (schema: Schema & { element: Schema }, value: unknown, path: string): string => {
-  if (!(value instanceof Counted)) return refuse(path, value, `a ${schema.kind}`);
+  if (!isCollection(value) || value[COLLECTION] !== schema.kind) return refuse(path, value, `a ${schema.kind}`);
   const texts = value.sorted().map((e) => {
     const element = encode(schema.element, e.element, `${path}{…}`);
     return schema.kind === "set" ? element : `[${element},${String(e.count)}]`;
@@ -45,11 +45,11 @@ const counted = (schema: Schema & { element: Schema }, value: unknown, path: str
 };
 
 const encodeMap = (schema: Extract<Schema, { kind: "map" }>, value: unknown, path: string): string => {
-  if (!isObject(value)) return refuse(path, value, "a map");
+  if (!isFields(value)) return refuse(path, value, "a map");
   const parts: string[] = [];
   let present = 0;
   schema.keys.members.forEach((key, i) => {
-    const v = value[key];
+    const v = Object.hasOwn(value, key) ? value[key] : undefined; // a key may have the name of something that all objects have
     if (v !== undefined) {
       present++;
       const text = encode(schema.value, v, `${path}[${String(key)}]`);
@@ -79,14 +79,14 @@ export const encode = (schema: Schema, value: unknown, path: string): string => 
     }
     case "seq":
       if (!Array.isArray(value)) return refuse(path, value, "a sequence (array)");
-      return `[${value.map((v, i) => encode(schema.element, v, `${path}[${String(i)}]`)).join(",")}]`;
+      return `[${Array.from(value, (v, i) => encode(schema.element, v, `${path}[${String(i)}]`)).join(",")}]`;
     case "record":
-      if (!isObject(value)) return refuse(path, value, "a record");
+      if (!isFields(value)) return refuse(path, value, "a record");
       return `[${encodeFields(schema.fields, value, path, false)}]`;
     case "union": {
-      const at = isObject(value) ? schema.variants.findIndex((v) => v.tag === value["type"]) : -1;
+      const at = isFields(value) ? schema.variants.findIndex((v) => v.tag === value["type"]) : -1;
       const variant = schema.variants[at];
-      if (variant === undefined || !isObject(value))
+      if (variant === undefined || !isFields(value))
         return refuse(path, value, `a record whose type is one of ${schema.variants.map((v) => v.tag).join(", ")}`);
       const fields = encodeFields(variant.fields, value, path, true);
       return fields === "" ? `[${String(at)}]` : `[${String(at)},${fields}]`;
@@ -122,14 +122,14 @@ const unpack = (schema: Schema, packed: unknown): unknown => {
     case "enum":
       return schema.members[Number(packed)];
     case "seq":
-      return Object.freeze(unpackList(packed).map((p) => unpack(schema.element, p)));
+      return knowSettled(Object.freeze(unpackList(packed).map((p) => unpack(schema.element, p))));
     case "record":
-      return Object.freeze(decodeFields(schema.fields, unpackList(packed), 0));
+      return knowSettled(Object.freeze(decodeFields(schema.fields, unpackList(packed), 0)));
     case "union": {
       const list = unpackList(packed);
       const variant = schema.variants[Number(list[0])];
       if (variant === undefined) throw new TypeError(`a canonical text names the variant ${show(list[0])}, which does not exist`);
-      return Object.freeze({ type: variant.tag, ...decodeFields(variant.fields, list, 1) });
+      return knowSettled(Object.freeze({ type: variant.tag, ...decodeFields(variant.fields, list, 1) }));
     }
     case "optional":
       return packed === null ? null : unpack(schema.element, packed);
@@ -139,7 +139,7 @@ const unpack = (schema: Schema, packed: unknown): unknown => {
         const [at, v] = schema.partial ? unpackList(p) : [i, p];
         value[schema.keys.members[Number(at)] ?? "?"] = unpack(schema.value, v);
       });
-      return Object.freeze(value);
+      return knowSettled(Object.freeze(value));
     }
     case "set":
       return SetValue.of(unpackList(packed).map((p) => unpack(schema.element, p)));

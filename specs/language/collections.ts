@@ -1,67 +1,93 @@
 /**
- * Sets, bags and networks. TLA+ compares values by structure and JavaScript objects by identity, so these collections
- * key their elements by a canonical text. They are immutable; a variable of a state that holds one is changed in
- * `next` through the verbs of its `…Variable` interface, which the search can record as a change instead of a copy.
+ * Sets, bags and networks, as values and as faces of contents that lie elsewhere: in the state that the search looks at,
+ * or in a draft of `next`. All questions are answered from the same few of `Contents`, so that a value, a view and a
+ * draft give one answer. They are immutable; a variable that holds one is changed in `next` through the verbs of its
+ * `…Variable` interface, which the search can record as a change instead of a copy.
  */
+import { COLLECTION, canonicalText, compareText, isCollection, settled } from "./equality.ts";
+import { SpecError } from "./errors.ts";
+import type { AnyCollection, CollectionKind, Entry } from "./equality.ts";
 
-const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+export { canonicalText, equal } from "./equality.ts";
 
-/** Texts of values that are frozen through and through, by identity: messages are compared far more often than made. */
-const frozenTexts = new WeakMap<object, string>();
-/** Remembers the text of a value, which must be frozen through and through, as those that `decode` makes are. */
-export const rememberText = (frozen: object): void => void frozenTexts.set(frozen, canonicalText(frozen));
+/** Of a network: messages with a pending delivery, those whose deliveries have all happened, or both. */
+export type PendingState = "pending" | "delivered" | "all";
 
-/** A text that is equal exactly for structurally equal values; the order of object keys does not matter. */
-export const canonicalText = (value: unknown): string => {
-  if (value === null || typeof value !== "object") return typeof value === "string" ? JSON.stringify(value) : String(value);
-  const remembered = frozenTexts.get(value);
-  if (remembered !== undefined) return remembered;
-  if (Array.isArray(value)) return `[${value.map(canonicalText).join(",")}]`;
-  if (value instanceof Counted)
-    return `{${value
-      .sorted()
-      .map((e) => (e.count === 1 ? e.text : `${e.text}*${String(e.count)}`))
-      .join(",")}}`;
-  const fields = Object.entries(value).map(([k, v]): [string, unknown] => [k, v]);
-  fields.sort((a, b) => compareText(a[0], b[0]));
-  return `{${fields.map(([k, v]) => `${JSON.stringify(k)}:${canonicalText(v)}`).join(",")}}`;
-};
-
-/** TLA+ `=`: structural equality of two values of a state. */
-export const equal = (a: unknown, b: unknown): boolean => a === b || canonicalText(a) === canonicalText(b);
-
-interface Entry<T> {
-  readonly element: T;
-  readonly count: number;
-  readonly text: string;
+/** Where the elements of a collection are. */
+export interface Contents<T> {
+  /** In the order of their texts. */
+  sorted(): readonly Entry<T>[];
+  /** The count of an element; undefined if it is absent. In a network an element may be present with count 0. */
+  count(element: T): number | undefined;
+  /** The elements of a tagged union with this tag. */
+  tagged(tag: string, pending: PendingState): readonly T[];
+  /** Of a network: the messages for one destination. */
+  to(destination: Scalar, by: string): Contents<T>;
 }
 
-/** What sets, bags and inboxes have in common: elements with a count, in the order of their canonical texts. */
-export class Counted<T> implements Iterable<T> {
-  protected readonly byText: ReadonlyMap<string, Entry<T>>;
+const hasCount = (count: number, pending: PendingState): boolean => pending === "all" || (pending === "pending" ? count > 0 : count === 0);
+
+/** Contents that are kept here. */
+class Elements<T> implements Contents<T> {
+  private readonly byText: ReadonlyMap<string, Entry<T>>;
   private order: readonly Entry<T>[] | undefined;
 
-  constructor(entries: Iterable<readonly [T, number]>) {
+  constructor(entries: Iterable<Entry<T>>) {
     const byText = new Map<string, Entry<T>>();
-    for (const [element, count] of entries) {
-      const text = canonicalText(element);
-      byText.set(text, { element, count: count + (byText.get(text)?.count ?? 0), text });
-    }
+    for (const { element, count, text } of entries) byText.set(text, { element, count: count + (byText.get(text)?.count ?? 0), text });
     this.byText = byText;
   }
-
+  /** Elements are copied: who gave one may change it later. */
+  static of<T>(entries: Iterable<readonly [T, number]>): Elements<T> {
+    return new Elements(Array.from(entries, ([element, count]) => entryOf(element, count)));
+  }
   sorted(): readonly Entry<T>[] {
     return (this.order ??= [...this.byText.values()].sort((a, b) => compareText(a.text, b.text)));
   }
-  /** The count of an element; undefined if it is absent. In a network an element may be present with count 0. */
   count(element: T): number | undefined {
     return this.byText.get(canonicalText(element))?.count;
   }
+  tagged(tag: string, pending: PendingState): readonly T[] {
+    return this.sorted().flatMap(({ element, count }) => (hasCount(count, pending) && hasTag(element, tag) ? [element] : []));
+  }
+  to(destination: Scalar, by: string): Contents<T> {
+    return new Elements(this.sorted().filter(({ element }) => destinationOf(element, by) === destination));
+  }
+}
+
+const entryOf = <T>(element: T, count: number): Entry<T> => {
+  const own = settled(element) as T; // a copy has the type of what it was made of
+  return { element: own, count, text: canonicalText(own) };
+};
+
+const isContents = <T>(from: Iterable<readonly [T, number]> | Contents<T>): from is Contents<T> => "sorted" in from;
+
+/** What sets, bags, networks and inboxes have in common: elements with a count, in the order of their canonical texts. */
+export abstract class Counted<T> implements Iterable<T>, AnyCollection {
+  readonly #contents: Contents<T>;
+
+  constructor(from: Iterable<readonly [T, number]> | Contents<T>) {
+    this.#contents = isContents(from) ? from : Elements.of(from);
+  }
+  /** Whichever copy of this module has made it. */
+  static [Symbol.hasInstance](x: unknown): boolean {
+    return isCollection(x);
+  }
+
+  abstract readonly [COLLECTION]: CollectionKind;
+  abstract settled(): Counted<T>;
+
+  sorted(): readonly Entry<T>[] {
+    return this.#contents.sorted();
+  }
+  count(element: T): number | undefined {
+    return this.#contents.count(element);
+  }
   has(element: T): boolean {
-    return this.byText.has(canonicalText(element));
+    return this.count(element) !== undefined;
   }
   get size(): number {
-    return this.byText.size;
+    return this.sorted().length;
   }
   toArray(): readonly T[] {
     return this.sorted().map((e) => e.element);
@@ -72,13 +98,22 @@ export class Counted<T> implements Iterable<T> {
   [Symbol.iterator](): Iterator<T> {
     return this.toArray()[Symbol.iterator]();
   }
+  toString(): string {
+    return canonicalText(this);
+  }
+  /** A set as its elements, all else as elements with their counts. */
+  toJSON(): unknown {
+    return this[COLLECTION] === "set" ? this.toArray() : this.entries();
+  }
+  /** Where the elements are. */
+  get contents(): Contents<T> {
+    return this.#contents;
+  }
   /** The entries with one element set to a count, or taken out (`undefined`). */
-  protected changed(element: T, count: number | undefined): Iterable<readonly [T, number]> {
-    const text = canonicalText(element);
-    const rest = this.sorted()
-      .filter((e) => e.text !== text)
-      .map((e): readonly [T, number] => [e.element, e.count]);
-    return count === undefined ? rest : [...rest, [element, count] as const];
+  protected changed(element: T, count: number | undefined): Contents<T> {
+    const entry = entryOf(element, count ?? 0);
+    const rest = this.sorted().filter((e) => e.text !== entry.text);
+    return new Elements(count === undefined ? rest : [...rest, entry]);
   }
 }
 
@@ -111,30 +146,42 @@ export const hasTag = (element: unknown, tag: string): boolean =>
 
 export class SetValue<T> extends Counted<T> implements FiniteSet<T> {
   static of<T>(elements: Iterable<T>): SetValue<T> {
-    if (elements instanceof SetValue) return elements as SetValue<T>; // same T by the signature
-    const unique = new Map<string, T>();
-    for (const element of elements) unique.set(canonicalText(element), element);
-    return new SetValue([...unique.values()].map((e) => [e, 1] as const));
+    if (isCollection(elements)) return SetValue.from(elements.sorted() as readonly Entry<T>[]); // same T by the signature
+    return SetValue.from(Array.from(elements, (e) => entryOf(e, 1)));
+  }
+  /** Elements that are named twice count once. */
+  private static from<T>(entries: readonly Entry<T>[]): SetValue<T> {
+    const unique = new Map(entries.map((e) => [e.text, e.count === 1 ? e : { ...e, count: 1 }]));
+    return new SetValue(new Elements(unique.values()));
+  }
+  readonly [COLLECTION] = "set";
+  static override [Symbol.hasInstance](x: unknown): boolean {
+    return isCollection(x) && x[COLLECTION] === "set";
+  }
+  settled(): SetValue<T> {
+    return SetValue.of(this);
   }
   tagged<K extends TagOf<T>>(tag: K): readonly WithTag<T, K>[] {
-    // `hasTag` is the run-time test behind this narrowing.
-    return this.toArray().filter((e) => hasTag(e, tag)) as unknown as readonly WithTag<T, K>[];
+    return this.contents.tagged(tag, "all") as readonly WithTag<T, K>[]; // selected by tag
   }
   with(...elements: readonly T[]): SetValue<T> {
-    return SetValue.of([...this.toArray(), ...elements]);
+    return SetValue.from([...this.sorted(), ...elements.map((e) => entryOf(e, 1))]);
   }
   without(...elements: readonly T[]): SetValue<T> {
     const gone = new Set(elements.map(canonicalText));
-    return SetValue.of(this.toArray().filter((e) => !gone.has(canonicalText(e))));
+    return SetValue.from(this.sorted().filter((e) => !gone.has(e.text)));
+  }
+  update(element: T, count: number | undefined): SetValue<T> {
+    return new SetValue(this.changed(element, count));
   }
   filter(keep: (element: T) => boolean): SetValue<T> {
-    return SetValue.of(this.toArray().filter(keep));
+    return SetValue.from(this.sorted().filter((e) => keep(e.element)));
   }
   some(test: (element: T) => boolean): boolean {
-    return this.toArray().some(test);
+    return this.toArray().some((e) => test(e));
   }
   every(test: (element: T) => boolean): boolean {
-    return this.toArray().every(test);
+    return this.toArray().every((e) => test(e));
   }
 }
 
@@ -158,11 +205,18 @@ export interface BagVariable<T> extends Bag<T> {
 }
 
 export class BagValue<T> extends Counted<T> implements Bag<T> {
+  readonly [COLLECTION] = "bag";
+  static override [Symbol.hasInstance](x: unknown): boolean {
+    return isCollection(x) && x[COLLECTION] === "bag";
+  }
+  settled(): BagValue<T> {
+    return new BagValue(this.entries());
+  }
   copies(element: T): number {
     return this.count(element) ?? 0;
   }
   tagged<K extends TagOf<T>>(tag: K): readonly WithTag<T, K>[] {
-    return this.toArray().filter((e) => hasTag(e, tag)) as unknown as readonly WithTag<T, K>[]; // tested by hasTag
+    return this.contents.tagged(tag, "all") as readonly WithTag<T, K>[]; // selected by tag
   }
   update(element: T, count: number | undefined): BagValue<T> {
     return new BagValue(this.changed(element, count));
@@ -204,34 +258,44 @@ export interface NetworkVariable<M> extends Network<M> {
 }
 type Scalar = string | number;
 
-class InboxValue<M> implements Inbox<M> {
-  constructor(private readonly all: readonly (readonly [M, number])[]) {}
-  private where<K extends TagOf<M>>(type: K, keep: (count: number) => boolean): readonly WithTag<M, K>[] {
-    return this.all.filter(([m, n]) => keep(n) && hasTag(m, type)).map(([m]) => m) as unknown as readonly WithTag<M, K>[]; // tested by hasTag
+class InboxValue<M> extends Counted<M> implements Inbox<M> {
+  readonly [COLLECTION] = "inbox";
+  static override [Symbol.hasInstance](x: unknown): boolean {
+    return isCollection(x) && x[COLLECTION] === "inbox";
+  }
+  settled(): InboxValue<M> {
+    return new InboxValue(this.entries());
   }
   pending<K extends TagOf<M>>(type: K): readonly WithTag<M, K>[] {
-    return this.where(type, (n) => n > 0);
+    return this.contents.tagged(type, "pending") as readonly WithTag<M, K>[]; // selected by tag
   }
   delivered<K extends TagOf<M>>(type: K): readonly WithTag<M, K>[] {
-    return this.where(type, (n) => n === 0);
-  }
-  entries(): readonly (readonly [M, number])[] {
-    return this.all;
+    return this.contents.tagged(type, "delivered") as readonly WithTag<M, K>[]; // likewise
   }
 }
 
 export class NetworkValue<M> extends Counted<M> implements Network<M> {
-  constructor(
-    entries: Iterable<readonly [M, number]>,
-    readonly by: string,
-  ) {
-    super(entries);
+  readonly #by: string;
+  constructor(from: Iterable<readonly [M, number]> | Contents<M>, by: string) {
+    super(from);
+    this.#by = by;
+  }
+  /** The field of a message that names its destination. */
+  get by(): string {
+    return this.#by;
+  }
+  readonly [COLLECTION] = "network";
+  static override [Symbol.hasInstance](x: unknown): boolean {
+    return isCollection(x) && x[COLLECTION] === "network";
+  }
+  settled(): NetworkValue<M> {
+    return new NetworkValue(this.entries(), this.#by);
   }
   to(destination: Scalar): Inbox<M> {
-    return new InboxValue(this.entries().filter(([m]) => destinationOf(m, this.by) === destination));
+    return new InboxValue(this.contents.to(destination, this.#by));
   }
   update(message: M, count: number | undefined): NetworkValue<M> {
-    return new NetworkValue(this.changed(message, count), this.by);
+    return new NetworkValue(this.changed(message, count), this.#by);
   }
 }
 
@@ -249,3 +313,68 @@ export const verbs = {
   discard: (count: number | undefined) => (count === undefined || count === 0 ? "absent" : count - 1),
 } as const satisfies Record<string, (count: number | undefined) => number | undefined | "absent">;
 export type Verb = keyof typeof verbs;
+
+/** What a verb gives for a count; throws SpecError where there is nothing to take away. `path` is the variable. */
+export const counted = (verb: Verb, count: number | undefined, path: string, element: () => string): number | undefined => {
+  const result = verbs[verb](count);
+  if (result !== "absent") return result;
+  if (verb === "removeCopy") throw new SpecError(`${path}.remove: ${element()} is not in the bag`);
+  throw new SpecError(`${path}.${verb}: ${element()} ${count === undefined ? "was never sent" : "has no delivery pending"}`);
+};
+
+/** A collection of `next`: its contents as they stand after the changes so far, and how it is changed. */
+export interface DraftContents<T> extends Contents<T> {
+  change(verb: Verb, element: T): void;
+  assign(elements: Iterable<T>): void;
+}
+
+export class SetDraft<T> extends SetValue<T> implements SetVariable<T> {
+  readonly #draft: DraftContents<T>;
+  constructor(draft: DraftContents<T>) {
+    super(draft);
+    this.#draft = draft;
+  }
+  add(element: T): void {
+    this.#draft.change("add", element);
+  }
+  delete(element: T): void {
+    this.#draft.change("delete", element);
+  }
+  assign(elements: Iterable<T>): void {
+    this.#draft.assign(elements);
+  }
+}
+
+export class BagDraft<T> extends BagValue<T> implements BagVariable<T> {
+  readonly #draft: DraftContents<T>;
+  constructor(draft: DraftContents<T>) {
+    super(draft);
+    this.#draft = draft;
+  }
+  add(element: T): void {
+    this.#draft.change("addCopy", element);
+  }
+  remove(element: T): void {
+    this.#draft.change("removeCopy", element);
+  }
+}
+
+export class NetworkDraft<M> extends NetworkValue<M> implements NetworkVariable<M> {
+  readonly #draft: DraftContents<M>;
+  constructor(draft: DraftContents<M>, by: string) {
+    super(draft, by);
+    this.#draft = draft;
+  }
+  send(message: M): void {
+    this.#draft.change("send", message);
+  }
+  sendAsReceived(message: M): void {
+    this.#draft.change("sendAsReceived", message);
+  }
+  discard(message: M): void {
+    this.#draft.change("discard", message);
+  }
+  forget(message: M): void {
+    this.#draft.change("delete", message);
+  }
+}

@@ -31,3 +31,26 @@ export class SpecError extends LockstepError {
 }
 
 export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+/** How engines word a write to what is frozen or has no setter: everything that a spec may read, but not write. */
+const readOnly = /read.?only|not extensible|only a getter|(?:Cannot|Unable to) (?:delete|redefine|define) property|non-configurable/i;
+/** And to what does not exist. */
+const undeclared = /property '?([a-z_$]\w*)'?.*not extensible/i;
+
+/** What user code threw at a place, as an error that names the place. */
+export const faultAt = (where: string, error: unknown): SpecError => {
+  const message = messageOf(error);
+  if (error instanceof SpecError) return new SpecError(`${where}: ${message}`, { cause: error });
+  if (!(error instanceof TypeError)) return new SpecError(`${where} threw: ${message}`, { cause: error });
+  const stray = undeclared.exec(message);
+  if (stray !== null)
+    return new SpecError(
+      `${where} writes ${stray[1] ?? ""}, which is neither a variable nor a field of it, or writes to now, which is read-only: ${message}`,
+      { cause: error },
+    );
+  if (readOnly.test(message))
+    return new SpecError(`${where} writes to now (or to a value taken from it), which is read-only; write to next: ${message}`, {
+      cause: error,
+    });
+  return new SpecError(`${where} threw: ${message}`, { cause: error });
+};

@@ -1,6 +1,7 @@
 /** A spec with its constants and design filled in: the protocol-blind form that the interpreter and the search run. */
 import { BagValue, NetworkValue, SetValue } from "./collections.ts";
 import { decode, encode } from "./codec.ts";
+import { canonicalText, copyOf } from "./equality.ts";
 import { LockstepError, SpecError, messageOf } from "./errors.ts";
 import { membersOf, resolveVariables } from "./schema.ts";
 import type { Constants, Schema, Variable } from "./schema.ts";
@@ -112,7 +113,9 @@ const parametersOf = (owner: string, parameters: Parameters, constants: Constant
       throw new LockstepError("load", `${where}: a domain must be a value set, an array, or a function that returns one`);
     if (members.length === 0 && !(isValueSet(domain) && domain.mayBeEmpty))
       throw new LockstepError("load", `${where}: its domain is empty, so the action could never happen`);
-    return { kind: "static", name, members, set: isValueSet(domain) ? domain.name : undefined };
+    // A domain is a set: what it names twice counts once. Copies, since the spec may go on using what it gave.
+    const choices = new Map(members.map((m: unknown) => [canonicalText(m), copyOf(m)]));
+    return { kind: "static", name, members: [...choices.values()], set: isValueSet(domain) ? domain.name : undefined };
   });
 };
 
@@ -121,8 +124,19 @@ const bindAction = (name: string, action: Action, constants: Constants): BoundAc
   location: action.location,
   parameters: parametersOf(`action ${name}`, action.parameters, constants),
   conjuncts: action.when.map(callable),
-  then: (scope) => void callable(action.then)(scope),
+  then: synchronous(callable(action.then)),
 });
+
+/** An effect that waits for something has not happened when its caller goes on; a generator has not even begun. */
+const synchronous =
+  (effect: (scope: CallScope) => unknown) =>
+  (scope: CallScope): void => {
+    const result = effect(scope);
+    if (typeof result !== "object" || result === null) return;
+    if ("then" in result) throw new SpecError("its effect is async: effects are synchronous");
+    if (Symbol.asyncIterator in result || "next" in result)
+      throw new SpecError("its effect is a generator, which does nothing: effects are plain functions");
+  };
 
 const named = (predicates: Readonly<Record<string, UserFunction>>): Named<Predicate>[] =>
   Object.entries(predicates).map(([name, f]) => ({ name, test: callable(f) }));
@@ -151,18 +165,23 @@ const initialStates = (spec: Spec, variables: readonly Variable[], scope: CallSc
   } catch (error) {
     throw new SpecError(`init of ${spec.name} threw: ${messageOf(error)}`, { cause: error });
   }
+  if (typeof result !== "object" || result === null || "then" in result)
+    throw new SpecError(`init of ${spec.name} gives no state: it must return one, or an array of states, and may not be async`);
   const states = (Array.isArray(result) ? result : [result]) as readonly State[]; // checked by encode below
   if (states.length === 0) throw new LockstepError("load", `init of ${spec.name} gives no initial state`);
-  return states.map((state) => {
+  const distinct = new Map<string, State>();
+  for (const state of states) {
     const extra = Object.keys(state).find((k) => !variables.some((v) => v.name === k));
     if (extra !== undefined)
       throw new SpecError(`init of ${spec.name} sets ${extra}, which is not a variable; it has ${list(variables.map((v) => v.name))}`);
     // Encoding checks TypeOK; decoding what was encoded gives the canonical, frozen value.
-    const entries = variables.map(
-      (v) => [v.name, decode(v.schema, encode(v.schema, collection(v.schema, state[v.name]), v.name))] as const,
-    );
-    return Object.freeze(Object.fromEntries(entries));
-  });
+    const texts = variables.map((v) => encode(v.schema, collection(v.schema, state[v.name]), v.name));
+    const key = texts.join("|");
+    // Init is a set, too: a state that is given twice is one initial state.
+    if (!distinct.has(key))
+      distinct.set(key, Object.freeze(Object.fromEntries(variables.map((v, i) => [v.name, decode(v.schema, texts[i] ?? "")]))));
+  }
+  return [...distinct.values()];
 };
 
 const collectSets = (schema: Schema, into: Map<string, readonly Scalar[]>): void => {
@@ -226,7 +245,7 @@ export const instantiate = (spec: Spec, given: { readonly constants?: Constants;
     reductions: Object.entries(spec.reductions).map(([name, r]) => ({
       name,
       parameters: parametersOf(`reduction ${name}`, r.parameters, constants),
-      then: (s: CallScope) => void callable(r.then)(s),
+      then: synchronous(callable(r.then)),
     })),
     symmetricSets: [...sets].filter(([name]) => symmetricOnes.has(name)).map(([name, members]) => ({ name, members })),
     lanes: lanesOf(spec, scope),

@@ -43,12 +43,28 @@ export const membersOf = <K extends Scalar>(set: ValueSet<K>, constants: Constan
 
 const bound = (b: Bound, constants: Constants): number => (typeof b === "number" ? b : b(constants as never)); // as above
 
-const fieldsOf = (fields: Readonly<Record<string, TypeNode>>, constants: Constants, path: string): Field[] =>
-  Object.entries(fields).map(([name, node]) => ({ name, schema: resolve(node, constants, `${path}.${name}`) }));
+/** The one name that cannot be a key of an object: writing it changes what the object inherits. */
+const usable = (name: Scalar, path: string): Scalar => {
+  if (name === "__proto__") throw new LockstepError("load", `${path}: __proto__ cannot be the name of a field or key; choose another`);
+  return name;
+};
 
-const keysOf = (node: TypeNode, constants: Constants, path: string): EnumSchema => {
+const fieldsOf = (fields: Readonly<Record<string, TypeNode>>, constants: Constants, path: string): Field[] =>
+  Object.entries(fields).map(([name, node]) => ({ name: String(usable(name, path)), schema: resolve(node, constants, `${path}.${name}`) }));
+
+const keysOf = (node: TypeNode, constants: Constants, path: string, partial: boolean): EnumSchema => {
   const schema = resolve(node, constants, path);
-  if (schema.kind === "enum") return schema;
+  if (schema.kind === "enum") {
+    for (const key of schema.members) {
+      usable(key, path);
+      if (partial && key in Object.prototype)
+        throw new LockstepError(
+          "load",
+          `${path}: every object has a ${String(key)}, so it cannot be a key that may be absent; choose another`,
+        );
+    }
+    return schema;
+  }
   if (schema.kind === "int")
     return { kind: "enum", members: Array.from({ length: schema.max - schema.min + 1 }, (_, i) => schema.min + i) };
   throw new LockstepError("load", `${path}: the keys of a map must be a value set, a oneOf or an int, not a ${schema.kind}`);
@@ -101,7 +117,12 @@ export const resolve = (node: TypeNode, constants: Constants, path: string): Sch
         variants: Object.entries(node.variants).map(([tag, f]) => ({ tag, fields: fieldsOf(f, constants, `${path}.${tag}`) })),
       };
     case "map":
-      return { kind: "map", keys: keysOf(node.keys, constants, path), value: resolve(node.value, constants, path), partial: node.partial };
+      return {
+        kind: "map",
+        keys: keysOf(node.keys, constants, path, node.partial),
+        value: resolve(node.value, constants, path),
+        partial: node.partial,
+      };
     case "network": {
       const element = resolve(node.element, constants, path);
       return { kind: "network", element, by: node.by, destinations: destinationsOf(element, node.by, path) };

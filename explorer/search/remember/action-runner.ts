@@ -3,8 +3,8 @@
  * observes: which parameters a domain gives, whether a guard holds and what an effect changes are all remembered in a
  * decision tree. Where that does not pay, the code is simply run.
  */
-import { Counted, SetValue, canonicalText } from "../../../specs/language/collections.ts";
-import { SpecError, messageOf } from "../../../specs/language/errors.ts";
+import { canonicalText, copyOf } from "../../../specs/language/equality.ts";
+import { SpecError, faultAt, messageOf } from "../../../specs/language/errors.ts";
 import type { BoundAction, CallScope, SpecInstance } from "../../../specs/language/instantiate.ts";
 import { DecisionTree, MISS } from "./decision-tree.ts";
 import type { Draft, LeafChange } from "../tracked/draft.ts";
@@ -43,15 +43,6 @@ const argumentsText = (args: Readonly<Record<string, unknown>>): string =>
   Object.entries(args)
     .map(([k, v]) => `${k}=${typeof v === "string" || typeof v === "number" ? String(v) : canonicalText(v)}`)
     .join(", ");
-
-/** A copy that no longer looks at the state: what a domain takes out of `now` must stay what it was. */
-const settled = (value: unknown): unknown => {
-  if (typeof value !== "object" || value === null) return value;
-  if (value instanceof SetValue) return new SetValue(value.entries());
-  if (value instanceof Counted) return value;
-  if (Array.isArray(value)) return Object.freeze(value.map(settled));
-  return Object.freeze(Object.fromEntries(Object.entries(value).map(([k, v]) => [k, settled(v)])));
-};
 
 export class ActionRunner {
   readonly roots: readonly Binding[];
@@ -136,7 +127,7 @@ export class ActionRunner {
     const key = canonicalText(value);
     let child = binding.children.get(key);
     if (child === undefined) {
-      child = this.bind(binding.action, { ...binding.arguments, [name]: settled(value) });
+      child = this.bind(binding.action, { ...binding.arguments, [name]: copyOf(value) });
       binding.children.set(key, child);
     }
     return child;
@@ -328,10 +319,6 @@ export class ActionRunner {
   /** Turns what user code threw into an error that names the action and the state. */
   failure(binding: Binding, error: unknown): Error {
     if (error instanceof Error && error.name === "TableFull") return error;
-    const message = messageOf(error);
-    const where = `action ${this.describe(binding)} in the state ${this.describeState()}`;
-    if (error instanceof TypeError && /read.only|only a getter|not extensible|Cannot delete/i.test(message))
-      return new SpecError(`${where}: writes to now, which is read-only; write to next (${message})`, { cause: error });
-    return new SpecError(`${where}: ${error instanceof SpecError ? message : `threw ${message}`}`, { cause: error });
+    return faultAt(`action ${this.describe(binding)} in the state ${this.describeState()}`, error);
   }
 }

@@ -3,10 +3,13 @@
  * discard an element), because the same change can then be applied to any state that gives the same answers to what
  * the effect observed. Reading from `next` observes the whole leaf; replacing a value or sending observes nothing.
  */
-import { BagValue, Counted, NetworkValue, SetValue, destinationOf, verbs } from "../../../specs/language/collections.ts";
-import type { Verb } from "../../../specs/language/collections.ts";
+import { BagDraft, NetworkDraft, SetDraft, SetValue, counted, destinationOf } from "../../../specs/language/collections.ts";
+import type { Counted, DraftContents, Verb } from "../../../specs/language/collections.ts";
+import { Draft as ValueDraft, isFields } from "../../../specs/language/draft.ts";
+import { copyOf, settled } from "../../../specs/language/equality.ts";
 import { SpecError } from "../../../specs/language/errors.ts";
 import type { SpecInstance } from "../../../specs/language/instantiate.ts";
+import type { Schema } from "../../../specs/language/schema.ts";
 import type { Leaf } from "./leaves.ts";
 import { collectionOf } from "./leaves.ts";
 import type { Lists } from "../kernel/lists.ts";
@@ -55,10 +58,7 @@ export class Changes {
 
   /** An element's count after a verb; undefined: absent. Throws SpecError when there is nothing to take away. */
   count(leaf: Leaf, count: number | undefined, verb: Verb, element: number): number | undefined {
-    const result = verbs[verb](count);
-    if (result !== "absent") return result;
-    const [name, where] = verb === "removeCopy" ? ["remove", "there"] : [verb, "pending"];
-    throw new SpecError(`${leaf.path}: ${name} of ${leaf.values.orderText(element)}, of which none is ${where}`);
+    return counted(verb, count, leaf.variable, () => leaf.values.orderText(element));
   }
 
   private applyVerb(leaf: Leaf, list: number, verb: Verb, element: number): number {
@@ -66,19 +66,23 @@ export class Changes {
   }
 }
 
-/** A record or map that may be changed in place; sequences and inner collections stay the immutable values that they are. */
-const thaw = (value: unknown): unknown => {
-  if (typeof value !== "object" || value === null || Array.isArray(value) || value instanceof Counted) return value;
-  return Object.fromEntries(Object.entries(value).map(([k, v]) => [k, thaw(v)]));
-};
-
 /** One change in an effect: which leaf, and the number of the change. */
 export type LeafChange = readonly [leaf: number, change: number];
+
+/** A leaf that an effect has read or written. */
+interface Drafted {
+  readonly leaf: Leaf;
+  /** What user code sees: the value, or the proxy of its draft. */
+  readonly value: unknown;
+  readonly draft: ValueDraft | undefined;
+  /** It was read before it was written, so that its present value has been observed. */
+  readonly read: boolean;
+}
 
 export class Draft {
   /** The object that user code sees. */
   readonly next: object;
-  private readonly drafted = new Map<number, { readonly leaf: Leaf; value: unknown; readonly read: boolean }>();
+  private readonly drafted = new Map<number, Drafted>();
   private readonly collectionChanges: LeafChange[] = [];
 
   constructor(
@@ -91,8 +95,9 @@ export class Draft {
     for (const { name } of instance.variables) {
       const leaves = observer.leaves.filter((l) => l.variable === name);
       const first = leaves[0];
-      if (first === undefined) continue;
-      if (first.isList) this.defineCollection(next, first, leaves);
+      if (first === undefined)
+        Object.defineProperty(next, name, { enumerable: true, value: Object.freeze({}) }); // a map on an empty set
+      else if (first.isList) this.defineCollection(next, first, leaves);
       else if (first.key === undefined) this.defineLeaf(next, name, first);
       else this.defineMap(next, name, leaves);
     }
@@ -107,11 +112,19 @@ export class Draft {
   /** The changes since `begin`. Throws SpecError (TypeOK) for values outside their schemas. */
   finish(): LeafChange[] {
     const result: LeafChange[] = [];
-    for (const { leaf, value, read } of this.drafted.values()) {
-      const id = leaf.values.id(value, leaf.path);
+    for (const { leaf, value, draft, read } of this.drafted.values()) {
+      const id = leaf.values.id(draft === undefined ? value : draft.finish(), leaf.path);
       if (!(read && id === this.observer.ids[leaf.index])) result.push([leaf.index, this.changes.set(id)]);
     }
     return [...result, ...this.collectionChanges];
+  }
+
+  /** A record or map is drafted, so that it may be changed in place; all else is the immutable value that it is. */
+  private drafting(leaf: Leaf, value: unknown, read: boolean): unknown {
+    const draft = isFields(value) ? new ValueDraft(value) : undefined;
+    const seen = draft === undefined ? value : draft.proxy;
+    this.drafted.set(leaf.index, { leaf, value: seen, draft, read });
+    return seen;
   }
 
   private defineLeaf(target: object, property: string, leaf: Leaf): void {
@@ -120,15 +133,10 @@ export class Draft {
       get: () => {
         const known = this.drafted.get(leaf.index);
         if (known) return known.value;
-        const value = thaw(leaf.values.value(this.observer.observe(leaf.index, WHOLE, 0)));
-        this.drafted.set(leaf.index, { leaf, value, read: true });
-        return value;
+        const value = leaf.values.value(this.observer.observe(leaf.index, WHOLE, 0));
+        return this.drafting(leaf, isFields(value) ? value : copyOf(value), true);
       },
-      set: (value: unknown) => {
-        // A view of now cannot be written to, and what is in next may be.
-        const own = typeof value === "object" && value !== null && !Object.isExtensible(value) ? thaw(value) : value;
-        this.drafted.set(leaf.index, { leaf, value: own, read: this.drafted.get(leaf.index)?.read ?? false });
-      },
+      set: (value: unknown) => void this.drafting(leaf, settled(value), this.drafted.get(leaf.index)?.read ?? false),
     });
   }
 
@@ -137,12 +145,12 @@ export class Draft {
     for (const leaf of leaves) this.defineLeaf(byKey, String(leaf.key), leaf);
     Object.preventExtensions(byKey);
     const assign = (value: unknown): void => {
-      if (typeof value !== "object" || value === null) throw new SpecError(`TypeOK: ${property} is not a map`);
+      if (!isFields(value)) throw new SpecError(`TypeOK: ${property} is not a map`);
       const extra = Object.keys(value).find((k) => !leaves.some((l) => String(l.key) === k));
       if (extra !== undefined) throw new SpecError(`TypeOK: ${property}[${extra}] is not a key of the map`);
       // All values are read before any is written, since they may come from this very draft.
-      const values = leaves.map((leaf): unknown => Reflect.get(value, String(leaf.key)));
-      leaves.forEach((leaf, i) => this.drafted.set(leaf.index, { leaf, value: values[i], read: false }));
+      const values = leaves.map((leaf): unknown => settled(value[String(leaf.key)]));
+      leaves.forEach((leaf, i) => void this.drafting(leaf, values[i], false));
     };
     Object.defineProperty(target, property, { enumerable: true, get: () => byKey, set: assign });
   }
@@ -156,35 +164,25 @@ export class Draft {
       if (leaf === undefined) throw new SpecError(`TypeOK: ${variable} has no destination ${String(destination)}`);
       return leaf;
     };
-    const does =
-      (verb: Verb) =>
-      (element: unknown): void => {
+    const contents: DraftContents<unknown> = {
+      change: (verb, element) => {
         const leaf = leafOf(element);
         const id = leaf.values.id(element, `${leaf.path}{…}`);
         if (verb === "discard" || verb === "removeCopy") this.expectPresent(leaf, verb, id);
         this.collectionChanges.push([leaf.index, this.changes.verb(verb, id)]);
-      };
-    const assign = (elements: Iterable<unknown>): void => {
-      const ids = SetValue.of(elements)
-        .toArray()
-        .map((e) => [first.values.id(e, `${first.path}{…}`), 1] as const);
-      this.collectionChanges.push([first.index, this.changes.set(this.lists.from(ids))]);
-    };
-    const own = {
-      set: { add: does("add"), delete: does("delete"), assign },
-      bag: { add: does("addCopy"), remove: does("removeCopy") },
-      network: { send: does("send"), sendAsReceived: does("sendAsReceived"), discard: does("discard"), forget: does("delete") },
-    };
-    const verbsOfKind = own[variableSchema.kind === "set" || variableSchema.kind === "bag" ? variableSchema.kind : "network"];
-    // All else reads the collection as it stands after the changes made so far.
-    const view = new Proxy(verbsOfKind, {
-      get: (known, key) => {
-        if (Object.hasOwn(known, key)) return Reflect.get(known, key) as unknown;
-        const value = this.current(leaves);
-        const member: unknown = Reflect.get(value, key);
-        return typeof member === "function" ? (member.bind(value) as unknown) : member;
       },
-    });
+      assign: (elements) => {
+        const ids = SetValue.of(elements).toArray();
+        const entries = ids.map((e) => [first.values.id(e, `${first.path}{…}`), 1] as const);
+        this.collectionChanges.push([first.index, this.changes.set(this.lists.from(entries))]);
+      },
+      // All else reads the collection as it stands after the changes made so far.
+      sorted: () => this.current(leaves).sorted(),
+      count: (element) => this.current(leaves).count(element),
+      tagged: (tag, pending) => this.current(leaves).contents.tagged(tag, pending),
+      to: (destination) => this.current(leaves.filter((l) => l.key === destination)).contents,
+    };
+    const view = collectionDraft(variableSchema, contents);
     Object.defineProperty(target, variable, {
       enumerable: true,
       get: () => view,
@@ -207,14 +205,17 @@ export class Draft {
     this.changes.count(leaf, this.lists.count(list, element), verb, element);
   }
 
-  private current(leaves: readonly Leaf[]): SetValue<unknown> | BagValue<unknown> | NetworkValue<unknown> {
+  private current(leaves: readonly Leaf[]): Counted<unknown> {
     const entries = leaves.flatMap((leaf) => {
       let list = this.observer.observe(leaf.index, WHOLE, 0);
       for (const [at, change] of this.collectionChanges) if (at === leaf.index) list = this.changes.apply(leaf, list, change);
       return this.lists.entries(list).map(([e, n]) => [leaf.values.value(e), n] as const);
     });
-    const collection = collectionOf(leaves[0]?.variableSchema ?? { kind: "bool" }, entries);
-    if (collection instanceof SetValue || collection instanceof BagValue || collection instanceof NetworkValue) return collection;
-    throw new TypeError("not a collection");
+    return collectionOf(leaves[0]?.variableSchema, entries);
   }
 }
+
+const collectionDraft = (schema: Schema, contents: DraftContents<unknown>): object => {
+  if (schema.kind === "set") return new SetDraft(contents);
+  return schema.kind === "bag" ? new BagDraft(contents) : new NetworkDraft(contents, schema.kind === "network" ? schema.by : "");
+};

@@ -102,13 +102,12 @@ export class LeafCodec {
     for (const { name, schema } of this.instance.variables) {
       const leaves = this.leaves.filter((l) => l.variable === name);
       const first = leaves[0];
-      if (first === undefined) continue;
-      if (first.isList)
+      if (first?.isList === true)
         state[name] = collectionOf(
           schema,
           leaves.flatMap((l) => this.entries(l, ids[l.index] ?? 0)),
         );
-      else if (first.key === undefined) state[name] = first.values.value(ids[first.index] ?? 0);
+      else if (first !== undefined && first.key === undefined) state[name] = first.values.value(ids[first.index] ?? 0);
       else state[name] = Object.freeze(Object.fromEntries(leaves.map((l) => [l.key, l.values.value(ids[l.index] ?? 0)])));
     }
     return Object.freeze(state);
@@ -119,8 +118,9 @@ export class LeafCodec {
   }
 }
 
-export const collectionOf = (schema: Schema, entries: readonly (readonly [unknown, number])[]): Counted<unknown> => {
-  if (schema.kind === "set") return new SetValue(entries);
-  if (schema.kind === "bag") return new BagValue(entries);
-  return new NetworkValue(entries, schema.kind === "network" ? schema.by : "");
+/** A network that has no destination has no schema and no messages either. */
+export const collectionOf = (schema: Schema | undefined, entries: readonly (readonly [unknown, number])[]): Counted<unknown> => {
+  if (schema?.kind === "set") return new SetValue(entries);
+  if (schema?.kind === "bag") return new BagValue(entries);
+  return new NetworkValue(entries, schema?.kind === "network" ? schema.by : "");
 };

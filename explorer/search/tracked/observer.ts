@@ -5,6 +5,9 @@
  * often a remembered result serves.
  */
 import { hasTag } from "../../../specs/language/collections.ts";
+import type { PendingState } from "../../../specs/language/collections.ts";
+import { copyOf } from "../../../specs/language/equality.ts";
+import type { Entry } from "../../../specs/language/equality.ts";
 import type { Leaf } from "./leaves.ts";
 import type { Lists } from "../kernel/lists.ts";
 import { GrowingArray, MemoTable } from "../kernel/memo-table.ts";
@@ -18,8 +21,6 @@ export const PART = 1;
 export const COUNT = 2;
 /** The sub-collection of one tag and pending state; the detail indexes `filters`. */
 export const FILTERED = 3;
-
-export type PendingState = "pending" | "delivered" | "all";
 
 /** Filters whose results for a list are kept side by side, in one cache line. */
 const BLOCK_SIZE = 16;
@@ -53,7 +54,10 @@ export class Observer {
   /** Scratch: the tails whose sub-lists are being made. */
   private readonly walked: number[] = [];
   private readonly filteredByTable = new MemoTable();
-  private readonly orders = new Map<ValueTable, Map<number, readonly (readonly [element: unknown, count: number])[]>>();
+  /** By leaf, the elements of lists in order. */
+  private readonly orders: Map<number, readonly Entry<unknown>[]>[] = [];
+  /** By leaf, the values that user code has been given. */
+  private readonly given: unknown[][] = [];
 
   constructor(
     readonly leaves: readonly Leaf[],
@@ -193,17 +197,27 @@ export class Observer {
     return result;
   }
 
-  /** The elements of a list with their counts, in the order that every process gives them. */
-  ordered(at: number, list: number): readonly (readonly [element: unknown, count: number])[] {
+  /**
+   * The deeply frozen value that user code is given for an id at leaf `at`. Each leaf has objects of its own: two places
+   * of a state are never one object, here as in the interpreter, so that identity cannot tell what equality would.
+   */
+  value(at: number, id: number): unknown {
+    const given = (this.given[at] ??= []);
+    const known = given[id];
+    if (known !== undefined) return known;
     const { values } = this.leaf(at);
-    let orders = this.orders.get(values);
-    if (orders === undefined || orders.size > MAX_ORDERS)
-      this.orders.set(values, (orders = new Map<number, readonly (readonly [unknown, number])[]>()));
+    return (given[id] = values.isScalar ? values.value(id) : copyOf(values.value(id)));
+  }
+
+  /** The elements of a list with their counts, in the order that every process gives them. */
+  ordered(at: number, list: number): readonly Entry<unknown>[] {
+    let orders = this.orders[at];
+    if (orders === undefined || orders.size > MAX_ORDERS) this.orders[at] = orders = new Map<number, readonly Entry<unknown>[]>();
     let ordered = orders.get(list);
     if (ordered === undefined) {
-      const entries = this.lists.entries(list);
-      entries.sort((a, b) => (values.orderText(a[0]) < values.orderText(b[0]) ? -1 : 1));
-      ordered = entries.map(([e, n]) => [values.value(e), n] as const);
+      const { values } = this.leaf(at);
+      const entries = this.lists.entries(list).map(([e, count]) => ({ element: this.value(at, e), count, text: values.orderText(e) }));
+      ordered = entries.sort((a, b) => (a.text < b.text ? -1 : 1));
       orders.set(list, ordered);
     }
     return ordered;

@@ -1,5 +1,5 @@
 /** The values of one schema by id: decoded, taken apart and permuted once each. */
-import { canonicalText } from "../../../specs/language/collections.ts";
+import { canonicalText } from "../../../specs/language/equality.ts";
 import { decode, encode, permute } from "../../../specs/language/codec.ts";
 import type { Permutation } from "../../../specs/language/codec.ts";
 import type { Schema } from "../../../specs/language/schema.ts";
@@ -18,6 +18,8 @@ export class ValueTable {
   /** The names of what may be read apart: the fields of a record, the keys of a map. */
   readonly partNames: readonly string[];
   private readonly partSchemas: readonly Schema[];
+  /** Values without parts have no identity. */
+  readonly isScalar: boolean;
 
   constructor(
     readonly schema: Schema,
@@ -29,6 +31,7 @@ export class ValueTable {
         : schema.kind === "map"
           ? schema.keys.members.map((k) => [String(k), schema.value] as const)
           : [];
+    this.isScalar = schema.kind === "bool" || schema.kind === "int" || schema.kind === "enum";
     this.partNames = fields.map(([name]) => name);
     this.partSchemas = fields.map(([, s]) => s);
   }

@@ -2,30 +2,33 @@
  * The `now` of user code: objects that look like the state and note what is read. They are made once per search and
  * look at whatever state the observer holds, so reading costs no allocation.
  */
-import { BagValue, NetworkValue, SetValue, canonicalText, destinationOf } from "../../../specs/language/collections.ts";
-import type { Inbox, Network, TagOf, WithTag } from "../../../specs/language/collections.ts";
+import { BagValue, NetworkValue, SetValue } from "../../../specs/language/collections.ts";
+import type { Contents, PendingState } from "../../../specs/language/collections.ts";
+import { canonicalText } from "../../../specs/language/equality.ts";
+import type { Entry } from "../../../specs/language/equality.ts";
 import { SpecError } from "../../../specs/language/errors.ts";
 import type { SpecInstance } from "../../../specs/language/instantiate.ts";
 import type { Scalar } from "../../../specs/language/value-set.ts";
+import { destinationOf } from "../../../specs/language/collections.ts";
 import type { Leaf } from "./leaves.ts";
 import { COUNT, FILTERED, PART, WHOLE } from "./observer.ts";
-import type { Observer, PendingState } from "./observer.ts";
+import type { Observer } from "./observer.ts";
 import { ABSENT } from "./value-table.ts";
 
-/** Elements of a collection leaf; `at` is the leaf's place in the observer's vector. */
-export class CollectionView<T> {
+/** The elements of one collection leaf; `at` is the leaf's place in the observer's vector. */
+class LeafContents implements Contents<unknown> {
   constructor(
-    protected readonly observer: Observer,
-    protected readonly at: number,
+    private readonly observer: Observer,
+    private readonly at: number,
   ) {}
 
-  count(element: T): number | undefined {
+  count(element: unknown): number | undefined {
     const id = this.idOf(element);
     const answer = id === undefined ? 0 : this.observer.observe(this.at, COUNT, id);
     return answer === 0 ? undefined : answer - 1;
   }
   /** What the schema does not allow is in no collection: TLA+ may ask for it all the same. */
-  private idOf(element: T): number | undefined {
+  private idOf(element: unknown): number | undefined {
     const leaf = this.observer.leaf(this.at);
     try {
       return leaf.values.id(element, leaf.path);
@@ -34,118 +37,56 @@ export class CollectionView<T> {
       throw error;
     }
   }
-  sorted(): readonly { readonly element: T; readonly count: number; readonly text: string }[] {
-    return this.all().map(([element, count]) => ({ element, count, text: canonicalText(element) }));
+  sorted(): readonly Entry<unknown>[] {
+    return this.observer.ordered(this.at, this.observer.observe(this.at, WHOLE, 0));
   }
-  protected all(): readonly (readonly [T, number])[] {
-    const list = this.observer.observe(this.at, WHOLE, 0);
-    return this.observer.ordered(this.at, list) as (readonly [T, number])[]; // elements of this leaf's schema
-  }
-  protected select(tag: string, pending: PendingState): readonly unknown[] {
+  tagged(tag: string, pending: PendingState): readonly unknown[] {
     const { observer } = this;
     const list = observer.observe(this.at, FILTERED, observer.filterNumber(this.at, tag, pending));
-    return observer.ordered(this.at, list).map(([element]) => element);
+    return observer.ordered(this.at, list).map(({ element }) => element);
   }
-  has(element: T): boolean {
-    return this.count(element) !== undefined;
-  }
-  get size(): number {
-    return this.all().length;
-  }
-  toArray(): readonly T[] {
-    return this.all().map(([element]) => element);
-  }
-  tagged<K extends TagOf<T>>(tag: K): readonly WithTag<T, K>[] {
-    return this.select(tag, "all") as readonly WithTag<T, K>[]; // selected by tag
+  /** Only networks are taken apart, and they are `NetworkContents`. */
+  to(): Contents<unknown> {
+    return this;
   }
 }
 
-/** A set variable of `now`: it is a set, so that it can be compared, stored and sent like any other, and notes what is asked of it. */
-class SetView<T> extends SetValue<T> {
-  constructor(private readonly elements: CollectionView<T>) {
-    super([]);
-  }
-  override sorted() {
-    return this.elements.sorted();
-  }
-  override count(element: T): number | undefined {
-    return this.elements.count(element);
-  }
-  override has(element: T): boolean {
-    return this.elements.has(element);
-  }
-  override get size(): number {
-    return this.elements.size;
-  }
-  override toArray(): readonly T[] {
-    return this.elements.toArray();
-  }
-  override tagged<K extends TagOf<T>>(tag: K): readonly WithTag<T, K>[] {
-    return this.elements.tagged(tag);
-  }
-}
+const nothing = new SetValue<unknown>([]).contents;
 
-/** A bag variable of `now`, likewise. */
-class BagView<T> extends BagValue<T> {
-  constructor(private readonly elements: CollectionView<T>) {
-    super([]);
-  }
-  override sorted() {
-    return this.elements.sorted();
-  }
-  override count(element: T): number | undefined {
-    return this.elements.count(element);
-  }
-  override has(element: T): boolean {
-    return this.elements.has(element);
-  }
-  override get size(): number {
-    return this.elements.size;
-  }
-  override toArray(): readonly T[] {
-    return this.elements.toArray();
-  }
-  override tagged<K extends TagOf<T>>(tag: K): readonly WithTag<T, K>[] {
-    return this.elements.tagged(tag);
-  }
-}
+/** The messages of a network, kept apart by destination. */
+class NetworkContents implements Contents<unknown> {
+  private readonly inboxes: ReadonlyMap<unknown, LeafContents>;
 
-class InboxView<M> extends CollectionView<M> implements Inbox<M> {
-  pending<K extends TagOf<M>>(type: K): readonly WithTag<M, K>[] {
-    return this.select(type, "pending") as readonly WithTag<M, K>[]; // selected by tag
-  }
-  delivered<K extends TagOf<M>>(type: K): readonly WithTag<M, K>[] {
-    return this.select(type, "delivered") as readonly WithTag<M, K>[]; // selected by tag
-  }
-  entries(): readonly (readonly [M, number])[] {
-    return this.all();
-  }
-}
-
-class NetworkView<M> implements Network<M> {
-  private readonly inboxes: ReadonlyMap<unknown, InboxView<M>>;
   constructor(
     private readonly by: string,
     leaves: readonly Leaf[],
     observer: Observer,
     offset: number,
   ) {
-    this.inboxes = new Map(leaves.map((leaf) => [leaf.key, new InboxView<M>(observer, leaf.index + offset)]));
+    this.inboxes = new Map(leaves.map((leaf) => [leaf.key, new LeafContents(observer, leaf.index + offset)]));
+  }
+  count(message: unknown): number | undefined {
+    return this.inboxes.get(destinationOf(message, this.by))?.count(message);
+  }
+  sorted(): readonly Entry<unknown>[] {
+    const all = [...this.inboxes.values()].flatMap((inbox) => inbox.sorted());
+    return all.sort((a, b) => (a.text < b.text ? -1 : 1));
+  }
+  tagged(tag: string, pending: PendingState): readonly unknown[] {
+    const all = [...this.inboxes.values()].flatMap((inbox) => inbox.tagged(tag, pending));
+    return all.map((element) => [canonicalText(element), element] as const).sort((a, b) => (a[0] < b[0] ? -1 : 1)).map(([, e]) => e); // prettier-ignore
   }
   /** As in the interpreter, nothing was ever sent to where no message can go. */
-  to(destination: Scalar): Inbox<M> {
-    return this.inboxes.get(destination) ?? new NetworkValue<M>([], this.by).to(destination);
-  }
-  has(message: M): boolean {
-    return this.inboxes.get(destinationOf(message, this.by))?.has(message) ?? false;
+  to(destination: Scalar): Contents<unknown> {
+    return this.inboxes.get(destination) ?? nothing;
   }
 }
 
 const collectionView = (leaf: Leaf, leaves: readonly Leaf[], observer: Observer, offset: number): object => {
-  const { variableSchema, index } = leaf;
-  if (variableSchema.kind === "network") return new NetworkView(variableSchema.by, leaves, observer, offset);
-  const elements = new CollectionView(observer, index + offset);
-  return variableSchema.kind === "set" ? new SetView(elements) : new BagView(elements);
+  const { variableSchema: schema, index } = leaf;
+  if (schema.kind === "network") return new NetworkValue(new NetworkContents(schema.by, leaves, observer, offset), schema.by);
+  const contents = new LeafContents(observer, index + offset);
+  return schema.kind === "set" ? new SetValue(contents) : new BagValue(contents);
 };
 
 /** A record, or a map with a value for every key: an accessor for each part. */
@@ -156,7 +97,7 @@ const partsView = (leaf: Leaf, observer: Observer, at: number): object => {
       enumerable: true,
       get: () => {
         observer.observe(at, PART, part);
-        return Reflect.get(leaf.values.value(observer.ids[at] ?? 0) as object, name) as unknown; // a record by its schema
+        return Reflect.get(observer.value(at, observer.ids[at] ?? 0) as object, name) as unknown; // a record by its schema
       },
     });
   });
@@ -172,13 +113,14 @@ const partialView = (leaf: Leaf, observer: Observer, at: number): object => {
   const partOf = (key: string | symbol): unknown => {
     const part = typeof key === "string" ? leaf.values.partNames.indexOf(key) : -1;
     if (part < 0 || observer.observe(at, PART, part) === ABSENT) return undefined;
-    return Reflect.get(leaf.values.value(observer.ids[at] ?? 0) as object, key); // a map by its schema
+    return Reflect.get(observer.value(at, observer.ids[at] ?? 0) as object, key); // a map by its schema
   };
   return new Proxy(
     {},
     {
-      get: (_, key) => partOf(key),
-      has: (_, key) => partOf(key) !== undefined,
+      // What is no key of the map is what every object has, or nothing.
+      get: (target, key) => partOf(key) ?? (Reflect.get(target, key) as unknown),
+      has: (target, key) => partOf(key) !== undefined || Reflect.has(target, key),
       ownKeys: () => {
         observer.observe(at, WHOLE, 0);
         return Reflect.ownKeys(leaf.values.value(observer.ids[at] ?? 0) as object); // a map by its schema
@@ -205,7 +147,7 @@ const leafReader = (leaf: Leaf, observer: Observer, at: number): (() => unknown)
     const view = partialView(leaf, observer, at);
     return () => view;
   }
-  return () => leaf.values.value(observer.observe(at, WHOLE, 0));
+  return () => observer.value(at, observer.observe(at, WHOLE, 0));
 };
 
 /** The readable state; `offset` selects the present state (0) or the next one (the number of leaves). */
@@ -214,9 +156,11 @@ export const stateView = (instance: SpecInstance, observer: Observer, offset: nu
   for (const { name } of instance.variables) {
     const leaves = observer.leaves.filter((l) => l.variable === name);
     const first = leaves[0];
-    if (first === undefined) continue;
     let get: () => unknown;
-    if (first.isList) {
+    if (first === undefined) {
+      const none = Object.freeze({}); // a map on an empty set
+      get = () => none;
+    } else if (first.isList) {
       const view = collectionView(first, leaves, observer, offset);
       get = () => view;
     } else if (first.key === undefined) get = leafReader(first, observer, first.index + offset);
