@@ -22,7 +22,14 @@ export type Schema =
   | { readonly kind: "map"; readonly keys: EnumSchema; readonly value: Schema; readonly partial: boolean }
   | { readonly kind: "set"; readonly element: Schema }
   | { readonly kind: "bag"; readonly element: Schema }
-  | { readonly kind: "network"; readonly element: Schema; readonly by: string; readonly destinations: EnumSchema };
+  /** `owners` names, by destination, the value set that it is a member of, if it is one of a set. */
+  | {
+      readonly kind: "network";
+      readonly element: Schema;
+      readonly by: string;
+      readonly destinations: EnumSchema;
+      readonly owners: Readonly<Record<string, string>>;
+    };
 export type EnumSchema = Extract<Schema, { kind: "enum" }>;
 export type CollectionSchema = Extract<Schema, { kind: "set" | "bag" | "network" }>;
 
@@ -70,10 +77,11 @@ const keysOf = (node: TypeNode, constants: Constants, path: string, partial: boo
   throw new LockstepError("load", `${path}: the keys of a map must be a value set, a oneOf or an int, not a ${schema.kind}`);
 };
 
-const destinationsOf = (element: Schema, by: string, path: string): EnumSchema => {
+type NetworkSchema = Extract<Schema, { kind: "network" }>;
+const destinationsOf = (element: Schema, by: string, path: string): Pick<NetworkSchema, "destinations" | "owners"> => {
   const variants = element.kind === "union" ? element.variants : element.kind === "record" ? [{ tag: "", fields: element.fields }] : [];
   const members = new Set<Scalar>();
-  let set: string | undefined;
+  const owners: Record<string, string> = {};
   for (const variant of variants) {
     const field = variant.fields.find((f) => f.name === by);
     if (field?.schema.kind !== "enum")
@@ -81,11 +89,14 @@ const destinationsOf = (element: Schema, by: string, path: string): EnumSchema =
         "load",
         `${path}: every message of a network needs a field "${by}" whose type is a value set or a oneOf; ${variant.tag} has none`,
       );
-    set ??= field.schema.set;
-    for (const m of field.schema.members) members.add(m);
+    for (const m of field.schema.members) {
+      members.add(m);
+      // A member of two sets belongs to the first that is named: all that matters is that messages to it lie in one place.
+      if (field.schema.set !== undefined) owners[String(m)] ??= field.schema.set;
+    }
   }
   if (members.size === 0) throw new LockstepError("load", `${path}: the messages of a network must be records or a union`);
-  return { kind: "enum", members: [...members], ...(set === undefined ? {} : { set }) };
+  return { destinations: { kind: "enum", members: [...members] }, owners };
 };
 
 /** Fills in the constants. Throws LockstepError "load" naming the path of a type that makes no sense. */
@@ -125,7 +136,7 @@ export const resolve = (node: TypeNode, constants: Constants, path: string): Sch
       };
     case "network": {
       const element = resolve(node.element, constants, path);
-      return { kind: "network", element, by: node.by, destinations: destinationsOf(element, node.by, path) };
+      return { kind: "network", element, by: node.by, ...destinationsOf(element, node.by, path) };
     }
   }
 };

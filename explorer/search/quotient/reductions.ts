@@ -11,7 +11,7 @@ import type { Scalar } from "../../../specs/language/value-set.ts";
 import { hashPair } from "../kernel/pair-table.ts";
 import { DecisionTree, MISS } from "../remember/decision-tree.ts";
 import type { Changes, Draft, LeafChange } from "../tracked/draft.ts";
-import type { Layout } from "../relation/layout.ts";
+import type { Cluster, Layout } from "../relation/layout.ts";
 import { GrowingArray, MemoTable } from "../kernel/memo-table.ts";
 import type { Observer } from "../tracked/observer.ts";
 import type { PredicateSet } from "../remember/predicates.ts";
@@ -33,8 +33,6 @@ const ALL_CHECKED = 10_000;
 const ALL_FOLLOWED = 500;
 /** Remembered results are forgotten when they take this many nodes. */
 const MAX_NODES = 1 << 22;
-/** A normal form that takes more rounds than this to reach is taken for a loop. */
-const MAX_ROUNDS = 16;
 
 export class Reductions {
   /** Per cluster position: normal form of a cluster id, +1. */
@@ -51,7 +49,6 @@ export class Reductions {
   private readonly saved: Uint32Array;
   private readonly tree: DecisionTree;
   private results: (readonly LeafChange[])[] = [];
-  private rounds = 0;
   /** Per position: how much had been observed when an id was last found to look like its normal form. */
   private readonly alike: GrowingArray[];
   private checks = 0;
@@ -78,6 +75,7 @@ export class Reductions {
     /** Deadlocks are not looked for. */
     private readonly mayDropSelfLoops: boolean,
   ) {
+    for (const set of predicates) set.watched = true;
     this.tree = new DecisionTree(observer);
     this.saved = new Uint32Array(observer.ids.length);
     const all = spec.reductions.flatMap((reduction) =>
@@ -134,20 +132,31 @@ export class Reductions {
       this.normal[position]?.set(id, id + 1);
       return id;
     }
-    if (++this.rounds > MAX_ROUNDS) {
+    // A normal form is its own normal form; until that is so, the reductions are applied again.
+    const passed = new Set<number>();
+    let form = id;
+    for (;;) {
+      const known = this.normal[position]?.get(form) ?? 0;
+      const once = known !== 0 ? known - 1 : this.applyAll(cluster, instances, form);
+      if (once === form) break;
+      passed.add(form);
+      form = once;
+      if (!passed.has(form)) continue;
       const names = [...new Set(instances.map((i) => i.reduction.name))].join(", ");
       throw new SpecError(`the reductions of ${cluster.leaves[0]?.path ?? ""} (${names}) never come to rest`);
     }
+    for (const on of passed.add(form)) this.normal[position]?.set(on, form + 1);
+    return form;
+  }
+
+  /** A cluster id after each reduction was applied once, in their order. */
+  private applyAll(cluster: Cluster, instances: readonly Instance[], id: number): number {
     this.saved.set(this.observer.ids);
     this.layout.decode(cluster, id, this.observer.ids);
     for (const instance of instances) this.applyOnce(instance);
     const once = this.layout.encode(cluster, this.observer.ids);
     this.observer.ids.set(this.saved);
-    // A normal form is its own normal form; until that is so, the reductions are applied again.
-    const form = once === id ? id : this.normalForm(position, once);
-    this.rounds--;
-    this.normal[position]?.set(id, form + 1);
-    return form;
+    return once;
   }
 
   /** Applies one reduction to the leaves in the observer. */
@@ -249,12 +258,12 @@ export class Reductions {
   /** No predicate may tell the two apart by what it observes; looked at again when one is seen to observe more. */
   private checkPredicates(raw: Uint32Array, position: number, form: number): void {
     let version = 1;
-    for (const set of this.predicates) version += set.observations;
+    for (const set of this.predicates) version += set.footprint.size;
     const id = raw[position] ?? 0;
     const seen = this.alike[position];
     if (seen?.get(id) === version) return;
     for (const set of this.predicates)
-      if (!set.isSame(position, id, form)) throw this.wrong(raw, position, `it changes what ${set.what}s look at`);
+      if (!set.footprint.isSame(position, id, form)) throw this.wrong(raw, position, `it changes what ${set.what}s look at`);
     seen?.set(id, version);
   }
 

@@ -3,11 +3,13 @@
  * remembered, so the representative of a state is found by comparing a few numbers per permutation.
  */
 import { Counted, SetValue } from "../../../specs/language/collections.ts";
+import { permute } from "../../../specs/language/codec.ts";
 import type { Permutation } from "../../../specs/language/codec.ts";
 import type { SpecInstance } from "../../../specs/language/instantiate.ts";
 import type { Scalar } from "../../../specs/language/value-set.ts";
 import type { Layout } from "../relation/layout.ts";
 import type { Leaf } from "../tracked/leaves.ts";
+import { COUNT, FILTERED, WHOLE } from "../tracked/observer.ts";
 import type { Lists } from "../kernel/lists.ts";
 import { GrowingArray } from "../kernel/memo-table.ts";
 
@@ -26,6 +28,9 @@ export const permutationsOf = (instance: SpecInstance): Permutation[] => {
     all = all.flatMap((p) => orders(members).map((order) => ({ ...p, [name]: mapping(members, order) })));
   return all.slice(1); // the identity comes first
 };
+
+const inverseOf = (p: Permutation): Permutation =>
+  Object.fromEntries(Object.entries(p).map(([set, images]) => [set, new Map([...images].map(([from, to]) => [to, from]))]));
 
 /** Renames members of symmetric sets in any value, by their spelling: for arguments, whose types are not declared. */
 export const renameEverywhere = (value: unknown, p: Permutation): unknown => {
@@ -49,6 +54,19 @@ export class LeafPermutations {
     private readonly lists: Lists,
   ) {
     this.targets = permutations.map((p) => Int32Array.from(leaves, (leaf) => this.targetOf(leaf, p)));
+  }
+
+  /** Asking this of the image under permutation `k` is to ask that of the original: leaf, question, detail. */
+  original(k: number, at: number, question: number, detail: number): readonly [at: number, question: number, detail: number] {
+    const n = this.leaves.length;
+    const leaf = at % n;
+    const source = this.targets[k]?.indexOf(leaf) ?? leaf;
+    const { values } = this.leaves[source] ?? { values: undefined };
+    const from = source + (at - leaf);
+    if (values === undefined || question === WHOLE || question === FILTERED) return [from, question, detail];
+    const inverse = inverseOf(this.permutations[k] ?? {});
+    if (question === COUNT) return [from, question, values.id(permute(values.schema, values.value(detail), inverse), "a permuted element")];
+    return [from, question, values.partImage(detail, inverse)];
   }
 
   private targetOf(leaf: Leaf, p: Permutation): number {

@@ -4,7 +4,6 @@
  */
 import type { Binding } from "../remember/action-runner.ts";
 import type { Core } from "../threads/core.ts";
-import type { SymmetryCheck } from "../audit/symmetry-check.ts";
 
 const WARM_UP_STATES = 300;
 
@@ -45,7 +44,7 @@ export interface Reads {
   readonly leavesOf: ReadonlyMap<string, ReadonlySet<number>>;
 }
 
-export const warmUp = (core: Core, units: ReadonlyMap<string, readonly Binding[]>, symmetryCheck?: SymmetryCheck): Reads => {
+export const warmUp = (core: Core, units: ReadonlyMap<string, readonly Binding[]>): Reads => {
   const { leaves, observer, runner, codec, instance } = core;
   const isPrivate = new Set(leaves.filter((l) => l.keySet !== undefined).map((l) => l.variable));
   const read = new Map([...units.keys()].map((name) => [name, new Set<number>()]));
@@ -67,7 +66,6 @@ export const warmUp = (core: Core, units: ReadonlyMap<string, readonly Binding[]
   };
   for (const state of instance.init) visit(codec.encode(state));
   for (let ids = queue.shift(); ids !== undefined && seen.size < WARM_UP_STATES; ids = queue.shift()) {
-    symmetryCheck?.checkState(ids);
     if (!withinConstraints(core, ids)) continue;
     for (const [name, bindings] of units) {
       process = name;

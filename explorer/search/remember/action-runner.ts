@@ -10,6 +10,7 @@ import { DecisionTree, MISS } from "./decision-tree.ts";
 import type { Draft, LeafChange } from "../tracked/draft.ts";
 import { GrowingArray } from "../kernel/memo-table.ts";
 import type { Observer } from "../tracked/observer.ts";
+import { RunSample } from "./run-sample.ts";
 
 /** An action with some or all of its parameters chosen. */
 export interface Binding {
@@ -35,9 +36,9 @@ export type Effect = readonly LeafChange[];
 const TRIAL = 4_096;
 /** Trees are forgotten when they have grown to this many nodes. */
 const MAX_NODES = 1 << 22;
-/** Purity is checked by running twice: each action's first runs, and then one in so many. */
-const CHECKED_RUNS = 16;
-const CHECK_EVERY = 64;
+
+/** Bindings of equal values are one object. */
+const isSameList = (a: readonly Binding[], b: readonly Binding[]): boolean => a.length === b.length && a.every((x, i) => x === b[i]);
 
 const argumentsText = (args: Readonly<Record<string, unknown>>): string =>
   Object.entries(args)
@@ -56,10 +57,10 @@ export class ActionRunner {
   private effects: Effect[] = [[]];
   private readonly lookups: number[];
   private readonly misses: number[];
-  private readonly runs: number[];
-  private readonly shown: number[] = [];
+  /** Per action: its runs, and those of its domains, that are made twice. */
+  private readonly samples: readonly RunSample[];
   private readonly direct: boolean[];
-  /** Called after each run of a guard and effect whose result is news; used to check symmetric sets. */
+  /** Called after each run of a guard and effect, while what it observes is recorded; used to check symmetric sets. */
   onRun: ((binding: Binding, effect: Effect | undefined) => void) | undefined;
   /** The same for domains, with the values that they give. */
   onDomain: ((binding: Binding, values: readonly unknown[]) => void) | undefined;
@@ -78,7 +79,7 @@ export class ActionRunner {
     const zeros = (): number[] => instance.actions.map(() => 0);
     this.lookups = zeros();
     this.misses = zeros();
-    this.runs = zeros();
+    this.samples = instance.actions.map(() => new RunSample());
     this.direct = instance.actions.map(() => !memoise);
     this.roots = instance.actions.map((_, action) => this.bind(action, {}));
   }
@@ -161,28 +162,36 @@ export class ActionRunner {
   /** The effect of a complete binding in the present state; undefined if its guard does not hold. */
   effectOf(binding: OwnBinding): Effect | undefined {
     if (this.isDirect(binding)) {
-      const effect = this.unremembered(() => this.runAction(binding));
-      if (this.isShown(binding.action)) this.onRun?.(binding, effect);
-      return effect;
+      return this.unremembered(() => this.runAudited(binding));
     }
     const found = this.tree.lookup(this.rootOf(binding));
     if (found !== MISS) return found === 0 ? undefined : this.effects[found];
-    const effect = this.recorded(binding, () => this.runAction(binding));
+    const effect = this.recorded(binding, () => this.runAudited(binding));
     this.remember(binding, effect === undefined ? 0 : this.effects.push(effect) - 1);
-    this.onRun?.(binding, effect);
     return effect;
   }
 
   private domainOf(binding: OwnBinding): readonly OwnBinding[] {
     if (this.isDirect(binding)) {
-      const domain = this.unremembered(() => this.runDomain(binding));
-      if (this.onDomain !== undefined && this.isShown(binding.action)) this.onDomain(binding, this.valuesOf(binding, domain));
-      return domain;
+      return this.unremembered(() => this.runDomainAudited(binding));
     }
     const found = this.tree.lookup(this.rootOf(binding));
     if (found !== MISS) return this.domains[found] ?? [];
-    const domain = this.recorded(binding, () => this.runDomain(binding));
+    const domain = this.recorded(binding, () => this.runDomainAudited(binding));
     this.remember(binding, this.domains.push(domain) - 1);
+    return domain;
+  }
+
+  /** Whoever checks runs sees all of them, whether they are remembered or not; what a check looks at is part of the run. */
+  private runAudited(binding: OwnBinding): Effect | undefined {
+    const effect = this.runAction(binding);
+    this.onRun?.(binding, effect);
+    return effect;
+  }
+  private runDomainAudited(binding: OwnBinding): readonly OwnBinding[] {
+    const domain = this.runDomain(binding);
+    if (this.samples[binding.action]?.isTaken() === true && !isSameList(domain, this.runDomain(binding)))
+      throw this.impure(binding, "has a domain that gives different values when computed twice");
     this.onDomain?.(binding, this.valuesOf(binding, domain));
     return domain;
   }
@@ -243,15 +252,10 @@ export class ActionRunner {
     return this.runAction(binding);
   }
 
-  /** Where nothing is remembered, many runs of an action count as news, and then one in so many. */
-  private isShown(action: number): boolean {
-    const runs = (this.shown[action] = (this.shown[action] ?? 0) + 1);
-    return runs <= TRIAL || runs % CHECK_EVERY === 0;
-  }
-
-  private isSample(action: number): boolean {
-    const runs = this.runs[action] ?? 0;
-    return runs <= CHECKED_RUNS || runs % CHECK_EVERY === 0;
+  /** Runs of actions and domains so far, and how many of them were made twice to see whether they are pure. */
+  get purity(): { readonly runs: number; readonly checked: number } {
+    const sum = (of: (s: RunSample) => number): number => this.samples.reduce((total, s) => total + of(s), 0);
+    return { runs: sum((s) => s.runs), checked: sum((s) => s.taken) };
   }
 
   /** The values that a domain gives on the state in the observer, for arguments that need not be in their domains. */
@@ -269,11 +273,8 @@ export class ActionRunner {
   /** Runs guard and effect on the state in the observer, without remembering anything. */
   runAction(binding: OwnBinding): Effect | undefined {
     const first = this.runOnce(binding);
-    this.runs[binding.action] = (this.runs[binding.action] ?? 0) + 1;
-    if (this.isSample(binding.action)) {
-      const second = this.runOnce(binding);
-      if (JSON.stringify(first) !== JSON.stringify(second)) throw this.impure(binding, "gives different results when run twice");
-    }
+    if (this.samples[binding.action]?.isTaken() === true && JSON.stringify(first) !== JSON.stringify(this.runOnce(binding)))
+      throw this.impure(binding, "gives different results when run twice");
     return first;
   }
 

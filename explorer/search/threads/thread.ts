@@ -7,6 +7,7 @@ import { Expander } from "../relation/expander.ts";
 import type { Findings } from "../relation/expander.ts";
 import { Layout } from "../relation/layout.ts";
 import { PredicateSet } from "../remember/predicates.ts";
+import { RunSample } from "../remember/run-sample.ts";
 import { Reductions } from "../quotient/reductions.ts";
 import { SuccessorLists } from "../relation/successor-lists.ts";
 import { SymmetryCheck } from "../audit/symmetry-check.ts";
@@ -45,7 +46,7 @@ export class SearchThread {
     const core = (this.core = new Core(instance, plan.memory, plan.memoise));
     const units = unitsByProcess(core);
     const permutations = plan.symmetry && instance.symmetricSets.length > 0 ? this.useSymmetry() : undefined;
-    const reads = warmUp(core, units, this.symmetryCheck);
+    const reads = warmUp(core, units);
     const layout = (this.layout = new Layout(core.leaves, reads.privateVariables, core.nodes));
     const lists = (this.lists = new SuccessorLists(
       joinUnits(units, reads, layout.clusterOfLeaf),
@@ -102,7 +103,7 @@ export class SearchThread {
 
   private predicateSet(predicates: SpecInstance["invariants"], what: string, plan: ThreadPlan, pairs: boolean): PredicateSet {
     const { observer, scope, pairScope, describeState } = this.core;
-    return new PredicateSet(predicates, what, pairs ? pairScope : scope, this.layout, observer, describeState, {
+    return new PredicateSet(predicates, what, pairs ? pairScope : scope, this.layout, observer, describeState, new RunSample(), {
       pairs,
       memoise: plan.memoise,
     });
@@ -112,7 +113,7 @@ export class SearchThread {
   private useSymmetry(): LeafPermutations {
     const { instance, core } = this;
     const permutations = new LeafPermutations(permutationsOf(instance), core.leaves, core.lists);
-    const check = (this.symmetryCheck = new SymmetryCheck(instance, permutations, core.observer, core.runner, core.changes, core.scope));
+    const check = (this.symmetryCheck = new SymmetryCheck(instance, permutations, core.observer, core.runner, core.changes));
     check.checkStaticDomains();
     core.runner.onRun = check.check;
     core.runner.onDomain = check.checkDomain;

@@ -48,21 +48,11 @@ export const leavesOf = (instance: SpecInstance, texts: TextTable): Leaf[] => {
     if (schema.kind === "map" && !schema.partial)
       for (const key of schema.keys.members) add(name, schema, schema.value, false, key, schema.keys.set);
     else if (schema.kind === "network") {
-      const owned = new Set(schema.destinations.set === undefined ? [] : ownMembers(instance, schema.destinations.set));
-      for (const key of schema.destinations.members)
-        add(name, schema, schema.element, true, key, owned.has(key) ? schema.destinations.set : undefined);
+      for (const key of schema.destinations.members) add(name, schema, schema.element, true, key, schema.owners[String(key)]);
     } else if (schema.kind === "set" || schema.kind === "bag") add(name, schema, schema.element, true);
     else add(name, schema, schema, false);
   }
   return leaves;
-};
-
-/** A network may have destinations outside the value set, such as "any". */
-const ownMembers = (instance: SpecInstance, set: string): readonly Scalar[] => {
-  const symmetricSet = instance.symmetricSets.find((s) => s.name === set);
-  if (symmetricSet) return symmetricSet.members;
-  for (const { schema } of instance.variables) if (schema.kind === "map" && schema.keys.set === set) return schema.keys.members;
-  return [];
 };
 
 const isCounted = (x: unknown): x is Counted<unknown> => x instanceof SetValue || x instanceof BagValue || x instanceof NetworkValue;

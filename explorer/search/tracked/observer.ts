@@ -33,6 +33,8 @@ export class Observer {
   /** The leaves of the state that is being looked at; its second half is the next state, for action properties. */
   readonly ids: Uint32Array;
   recording = false;
+  /** While user code runs on another state than the one it is recorded for: what it asks, as leaf, question and detail. */
+  private asked: number[] | undefined;
   /** The observations of the current run, in order, each once, with their answers. */
   readonly seen: number[] = [];
   readonly answers: number[] = [];
@@ -87,6 +89,10 @@ export class Observer {
   /** Notes that user code asks this of leaf `at`, and returns the answer. */
   observe(at: number, question: number, detail: number): number {
     if (!this.recording) return this.evaluate(at, question, detail);
+    if (this.asked !== undefined) {
+      this.asked.push(at, question, detail);
+      return this.evaluate(at, question, detail);
+    }
     const key = (at * 4 + question) * 0x1000000 + detail;
     let observation = this.byKey.get(key);
     if (observation === undefined) {
@@ -102,6 +108,23 @@ export class Observer {
       this.answers.push(answer);
     }
     return answer;
+  }
+
+  /**
+   * Runs user code on other leaves. What it asks there is not recorded, but returned: leaf, question and detail one after
+   * the other; only where a run is being recorded, else nothing.
+   */
+  elsewhere<T>(ids: Uint32Array, run: () => T): { readonly result: T; readonly asked: readonly number[] } {
+    const here = this.ids.slice();
+    const asked: number[] = [];
+    this.ids.set(ids);
+    this.asked = asked;
+    try {
+      return { result: run(), asked };
+    } finally {
+      this.asked = undefined;
+      this.ids.set(here);
+    }
   }
 
   /** The answer that the present state gives to an observation made earlier. */

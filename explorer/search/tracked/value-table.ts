@@ -70,6 +70,15 @@ export class ValueTable {
     return (images[k] ??= this.id(permute(this.schema, this.value(id), permutation), "a permuted value"));
   }
 
+  /** The place of the image of a part: keys of a map may be members of a symmetric set, fields of a record never are. */
+  partImage(part: number, permutation: Permutation): number {
+    if (this.schema.kind !== "map") return part;
+    const { keys } = this.schema;
+    const key = keys.members[part];
+    const image = keys.set === undefined ? key : (permutation[keys.set]?.get(key) ?? key);
+    return (keys.members as readonly unknown[]).indexOf(image);
+  }
+
   /** The text that orders elements for enumeration, the same in every process. */
   orderText(id: number): string {
     return (this.order[id] ??= canonicalText(this.value(id)));
