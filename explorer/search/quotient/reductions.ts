@@ -52,6 +52,8 @@ export class Reductions {
   /** Per position: how much had been observed when an id was last found to look like its normal form. */
   private readonly alike: GrowingArray[];
   private checks = 0;
+  private cases = 0;
+  private checkedCases = 0;
   private thinAt = ALL_CHECKED;
   /** One case in so many is checked. */
   private share = 1;
@@ -116,6 +118,11 @@ export class Reductions {
     const arrays = [...this.normal, ...this.alike].map((a) => a.data.byteLength);
     const tables = [this.tree, this.vectors, ...[...this.checked, ...this.checkedBlind.flat()].map((c) => c.keys)].map((t) => t.bytes);
     return [...arrays, ...tables].reduce((a, b) => a + b, 0);
+  }
+
+  /** States that a reduction changed, and those of them of which the successors were compared (or had been, for what acts there). */
+  get audit(): { readonly cases: number; readonly checked: number } {
+    return { cases: this.cases, checked: this.checkedCases };
   }
 
   /** The normal form of a cluster id at a position. */
@@ -237,7 +244,11 @@ export class Reductions {
     const { raw, reduced } = this;
     for (let i = 0; i < n; i++) raw[i] = reduced[i] = vector[base + i] ?? 0;
     reduced[position] = form;
-    if (!this.isPassedOver()) this.checkSuccessors(position);
+    this.cases++;
+    if (!this.isPassedOver()) {
+      this.checkedCases++;
+      this.checkSuccessors(position);
+    }
     this.checkPredicates(raw, position, form);
   }
 

@@ -2,6 +2,7 @@
  * The hot loop: takes states apart, finds the successor lists of their groups, puts the successors together and inserts
  * them. Successors wait in batches, so that the memory they will touch can be asked for ahead of its use.
  */
+import { SpecError } from "../../../specs/language/errors.ts";
 import type { ActionRunner } from "../remember/action-runner.ts";
 import type { Layout } from "./layout.ts";
 import { BLOCK, HOLE, PairBatch } from "../kernel/pair-table.ts";
@@ -20,6 +21,8 @@ export interface Findings {
   violation(predicate: number, id: number): void;
   witness(predicate: number): void;
   deadlock(id: number): void;
+  /** User code failed in a step from this state, or of this very state. */
+  fault(id: number, isState: boolean, error: SpecError): void;
   /** A step from `from` (-1: an initial state) that ends outside the constraints and breaks an invariant, or breaks an action property. */
   badStep(kind: "invariant" | "action-property", predicate: number, from: number, successor: Uint32Array): void;
 }
@@ -45,6 +48,8 @@ export interface ExpanderParts {
 export class Expander {
   generated = 0;
   distinct = 0;
+  /** States expanded, and the least and greatest number of their successors. */
+  expanded = 0;
   minDegree = Infinity;
   maxDegree = 0;
   readonly generatedByAction: Float64Array;
@@ -54,6 +59,7 @@ export class Expander {
   private readonly width: number;
   /** The present state: clusters, then inner pairs. */
   private readonly state: Uint32Array;
+  private readonly parent: Uint32Array;
   /** A chunk of states, and the lists of their groups, as far as they are known. */
   private readonly chunk: Uint32Array;
   private readonly found: readonly FoundLists[];
@@ -83,6 +89,7 @@ export class Expander {
     this.n = layout.clusters.length;
     this.width = layout.width;
     this.state = new Uint32Array(this.width);
+    this.parent = new Uint32Array(this.width);
     this.chunk = new Uint32Array(CHUNK * this.width);
     this.found = lists.groups.map(() => ({ starts: new Uint32Array(CHUNK), counts: new Uint32Array(CHUNK) }));
     this.dueAt = new Uint32Array(BATCH * this.n);
@@ -162,11 +169,24 @@ export class Expander {
       if (states.data[2 * id] === HOLE) continue;
       for (let i = 0; i < width; i++) state[i] = chunk[k * width + i] ?? 0;
       const before = this.generated;
-      for (let g = 0; g < groups.length; g++) this.expandGroup(g, k, id);
+      if (!this.expandState(groups.length, k, id)) continue;
       const degree = this.generated - before;
+      this.expanded++;
       if (degree < this.minDegree) this.minDegree = degree;
       if (degree > this.maxDegree) this.maxDegree = degree;
       if (degree === 0) this.parts.findings.deadlock(id);
+    }
+  }
+
+  /** The successors of the present state, the k-th of the chunk; false if user code failed: then nothing is known of those that are missing. */
+  private expandState(groups: number, k: number, id: number): boolean {
+    try {
+      for (let g = 0; g < groups; g++) this.expandGroup(g, k, id);
+      return true;
+    } catch (error) {
+      if (!(error instanceof SpecError)) throw error;
+      this.parts.findings.fault(id, false, error);
+      return false;
     }
   }
 
@@ -238,18 +258,29 @@ export class Expander {
 
   /** Makes the changes that are due. */
   private applyChanges(): void {
-    const { lists, runner } = this.parts;
+    const { lists } = this.parts;
     const { batch, dueAt, dueChanges, due } = this;
-    let at = 0;
-    try {
-      for (let k = 0; k < due; k++) {
-        at = dueAt[k] ?? 0;
-        batch[at] = lists.apply(batch[at] ?? 0, dueChanges[k] ?? 0);
-      }
-    } catch (error) {
-      throw runner.failureLater(this.actions[Math.floor(at / this.width)] ?? 0, error);
-    }
+    let k = 0;
     this.due = 0;
+    while (k < due)
+      try {
+        for (; k < due; k++) {
+          const at = dueAt[k] ?? 0;
+          batch[at] = lists.apply(batch[at] ?? 0, dueChanges[k] ?? 0);
+        }
+      } catch (error) {
+        this.dropSuccessor(Math.floor((dueAt[k++] ?? 0) / this.width), error);
+      }
+  }
+
+  /** A change made no sense in this state, though its action was run in another: the successor gives way to its parent, which is known. */
+  private dropSuccessor(i: number, error: unknown): void {
+    const fault = this.parts.runner.failureLater(this.actions[i] ?? 0, error);
+    if (!(fault instanceof SpecError) || i === this.waiting) throw fault;
+    const parent = this.parents[i] ?? 0;
+    this.parts.findings.fault(parent, false, fault);
+    this.load(parent, this.parent);
+    this.batch.set(this.parent, i * this.width);
   }
 
   /** Takes the successor at the end of the batch through constraints, reductions and symmetry, and keeps it. */
@@ -349,7 +380,16 @@ export class Expander {
       const action = actions[i] ?? 0;
       distinctByAction[action] = (distinctByAction[action] ?? 0) + 1; // a write outside the array, for initial states, does nothing
       if (id % BLOCK === 0) this.parts.blockParents[id / BLOCK] = parents[i] ?? 0;
-      this.check(i * width, id);
+      this.checkState(i * width, id);
+    }
+  }
+
+  private checkState(base: number, id: number): void {
+    try {
+      this.check(base, id);
+    } catch (error) {
+      if (!(error instanceof SpecError)) throw error;
+      this.parts.findings.fault(id, true, error);
     }
   }
 

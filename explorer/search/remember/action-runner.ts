@@ -6,6 +6,8 @@
 import { canonicalText, copyOf } from "../../../specs/language/equality.ts";
 import { SpecError, faultAt, messageOf } from "../../../specs/language/errors.ts";
 import type { BoundAction, CallScope, SpecInstance } from "../../../specs/language/instantiate.ts";
+import { CallError } from "./call-error.ts";
+import type { Call } from "./call-error.ts";
 import { DecisionTree, MISS } from "./decision-tree.ts";
 import type { Draft, LeafChange } from "../tracked/draft.ts";
 import { GrowingArray } from "../kernel/memo-table.ts";
@@ -305,12 +307,19 @@ export class ActionRunner {
     }
   }
 
+  private callOf(binding: Binding): Call {
+    const { name, location } = this.actionOf(binding);
+    return { action: name, arguments: binding.arguments, location };
+  }
   /** `ReceiveSV(r=3, m={…})`. */
   describe(binding: Binding): string {
     return `${this.actionOf(binding).name}(${argumentsText(binding.arguments)})`;
   }
   private impure(binding: Binding, how: string): SpecError {
-    return new SpecError(`action ${this.describe(binding)} is not pure: it ${how}; actions may depend on now and their parameters only`);
+    return new CallError(
+      `action ${this.describe(binding)} is not pure: it ${how}; actions may depend on now and their parameters only`,
+      this.callOf(binding),
+    );
   }
   /** Names the action in an error of a change that was made without running it again. */
   failureLater(action: number, error: unknown): Error {
@@ -320,6 +329,7 @@ export class ActionRunner {
   /** Turns what user code threw into an error that names the action and the state. */
   failure(binding: Binding, error: unknown): Error {
     if (error instanceof Error && error.name === "TableFull") return error;
-    return faultAt(`action ${this.describe(binding)} in the state ${this.describeState()}`, error);
+    const { message } = faultAt(`action ${this.describe(binding)} in the state ${this.describeState()}`, error);
+    return new CallError(message, this.callOf(binding), { cause: error });
   }
 }

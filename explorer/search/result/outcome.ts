@@ -1,9 +1,10 @@
 /** From a finished search to its result: counts, verdict, and the traces of what was found. */
 import type { PropertyKind, Step } from "../../trace.ts";
 import type { BadStep } from "../threads/control.ts";
-import { TALLY_ACTIONS } from "../threads/control.ts";
-import type { SearchResult, Violation } from "./result.ts";
+import { TALLY_ACTIONS, tallied } from "../threads/control.ts";
+import type { Audit, SearchResult, Violation } from "./result.ts";
 import type { Leader } from "../threads/leader.ts";
+import { faultOf } from "./fault.ts";
 import { TraceFinder } from "./trace-finder.ts";
 
 /** A shortest trace is only claimed where every shorter behaviour was seen. */
@@ -47,6 +48,7 @@ const badStepViolation = (leader: Leader, finder: TraceFinder, step: BadStep): V
   return violationOf(leader, step.kind, property, finder.steps(step.from < 0 ? [] : finder.path(step.from), isWanted));
 };
 
+/** Throws SpecFault when the spec is at fault in fewer states than anything is violated in. */
 const findViolations = (leader: Leader): Violation[] => {
   const { control, plan, thread } = leader;
   const found: Violation[] = [];
@@ -59,6 +61,8 @@ const findViolations = (leader: Leader): Violation[] => {
   });
   for (const step of control.badSteps(thread.layout.clusters.length)) found.push(badStepViolation(leader, finder, step));
   found.sort((a, b) => a.length - b.length);
+  const fault = faultOf(leader, finder, found[0]?.length);
+  if (fault !== undefined) throw fault;
   // An invariant may be broken within the constraints and by a step out of them: the shorter trace comes first.
   const first = found.filter((v, i) => found.findIndex((w) => w.property === v.property && w.kind === v.kind) === i);
   return leader.options.continueAfterViolation === true ? first : first.slice(0, 1);
@@ -72,9 +76,7 @@ export const outcome = (leader: Leader): SearchResult => {
       [name, { generated: leader.tallied(TALLY_ACTIONS + 2 * a), distinct: leader.tallied(TALLY_ACTIONS + 2 * a + 1) }] as const,
   );
   const violations = findViolations(leader);
-  const degrees = Array.from({ length: control.threads }, (_, t) => control.tally(t));
   const witnesses = instance.witnesses.map(({ name }, i) => [name, control.witnessed(plan.invariants.length + i)] as const);
-  const expanded = distinct - (bound === undefined ? 0 : Math.max(0, leader.thread.core.states.size - control.cursor));
   return {
     verdict: violations.length > 0 ? "violated" : bound !== undefined ? "inconclusive" : "holds",
     generated,
@@ -93,10 +95,31 @@ export const outcome = (leader: Leader): SearchResult => {
     workers: leader.workers,
     symmetry: plan.symmetry && instance.symmetricSets.length > 0,
     reductions: plan.reductions && instance.reductions.length > 0,
-    outDegree: {
-      min: Math.min(...degrees.map((t) => t[2] ?? 0)),
-      max: Math.max(...degrees.map((t) => t[3] ?? 0)),
-      mean: expanded > 0 ? Math.round(((generated - instance.init.length) / expanded) * 100) / 100 : 0,
-    },
+    audit: auditOf(leader),
+    outDegree: degreesOf(leader),
+  };
+};
+
+const auditOf = (leader: Leader): Audit => {
+  const of = (i: number): number => leader.tallied(i);
+  const share = leader.thread.permutations;
+  const usesReductions = leader.plan.reductions && leader.instance.reductions.length > 0;
+  return {
+    purity: { runs: of(tallied.runs), checked: of(tallied.runsTwice) },
+    symmetry: share && { permutations: share[1], checked: share[0] },
+    reductions: usesReductions ? { cases: of(tallied.reduced), checked: of(tallied.reducedChecked) } : undefined,
+  };
+};
+
+/** Of the states that were expanded: those of the last level may not have been. */
+const degreesOf = (leader: Leader): SearchResult["outDegree"] => {
+  const { control, instance, generated } = leader;
+  const busy = Array.from({ length: control.threads }, (_, t) => control.tally(t)).filter((t) => (t[tallied.expanded] ?? 0) > 0);
+  const expanded = leader.tallied(tallied.expanded);
+  if (expanded === 0) return { min: 0, max: 0, mean: 0 };
+  return {
+    min: Math.min(...busy.map((t) => t[tallied.minDegree] ?? 0)),
+    max: Math.max(...busy.map((t) => t[tallied.maxDegree] ?? 0)),
+    mean: Math.round(((generated - instance.init.length) / expanded) * 100) / 100,
   };
 };

@@ -58,6 +58,16 @@ export type Bound =
   | { readonly kind: "memory"; readonly limit: number; readonly what: string }
   | { readonly kind: "interrupted"; readonly reason: string };
 
+/** How much of what was run was checked; what is less than all was sampled. */
+export interface Audit {
+  /** Runs of user code, and those that were made twice: it must give the same. */
+  readonly purity: { readonly runs: number; readonly checked: number };
+  /** Every run is compared with its image under this many of the permutations. */
+  readonly symmetry: { readonly permutations: number; readonly checked: number } | undefined;
+  /** States that a declared reduction changed, and those of which the successors were compared with those of the normal form. */
+  readonly reductions: { readonly cases: number; readonly checked: number } | undefined;
+}
+
 export interface SearchResult {
   readonly verdict: "holds" | "violated" | "inconclusive";
   readonly generated: number;
@@ -83,5 +93,6 @@ export interface SearchResult {
   readonly workers: number;
   readonly symmetry: boolean;
   readonly reductions: boolean;
+  readonly audit: Audit;
   readonly outDegree: { readonly min: number; readonly max: number; readonly mean: number };
 }

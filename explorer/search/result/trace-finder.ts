@@ -3,6 +3,7 @@
  * (under symmetry and reductions) are then re-executed from an initial state into a concrete behaviour, each step of
  * which is a step of the spec.
  */
+import { SpecError } from "../../../specs/language/errors.ts";
 import type { Step } from "../../trace.ts";
 import type { Binding } from "../remember/action-runner.ts";
 import { BLOCK, HOLE } from "../kernel/pair-table.ts";
@@ -15,7 +16,7 @@ interface ConcreteStep {
 }
 
 export class TraceFinder {
-  private readonly units: readonly Binding[];
+  readonly units: readonly Binding[];
 
   constructor(
     private readonly thread: SearchThread,
@@ -55,7 +56,12 @@ export class TraceFinder {
     const successor = new Uint32Array(vector.length);
     let found = false;
     for (const group of lists.groups) {
-      lists.find(group, vector);
+      try {
+        lists.find(group, vector);
+      } catch (error) {
+        if (error instanceof SpecError) continue; // as in `successors`
+        throw error;
+      }
       const { start, count } = lists;
       for (let at = start, c = 0; c < count && !found; c++) {
         successor.set(vector);
@@ -77,6 +83,14 @@ export class TraceFinder {
 
   /** A behaviour whose states are represented by the path, then perhaps one more state that `last` accepts after the one `before`. */
   steps(path: readonly number[], last?: (ids: Uint32Array, before: Uint32Array) => boolean): Step[] {
+    return this.walk(path, last).steps;
+  }
+
+  /** The same, with the leaves of the last state. */
+  walk(
+    path: readonly number[],
+    last?: (ids: Uint32Array, before: Uint32Array) => boolean,
+  ): { readonly steps: Step[]; readonly last: Uint32Array } {
     const { core, instance } = this.thread;
     const isFirst = (ids: Uint32Array): boolean => (path.length === 0 ? last?.(ids, ids) === true : this.idOf(ids) === path[0]);
     const first = instance.init.map((s) => core.codec.encode(s)).find(isFirst);
@@ -88,18 +102,33 @@ export class TraceFinder {
       steps.push(this.step(before, (ids) => last(ids, before)));
     }
     core.runner.forget(); // what was remembered here, the successor lists have not seen being observed
-    return steps.map(({ ids, binding }) => ({
-      action: binding && instance.actions[binding.action]?.name,
+    return { steps: steps.map((step) => this.stepOf(step)), last: steps.at(-1)?.ids ?? first };
+  }
+
+  private stepOf({ ids, binding }: ConcreteStep): Step {
+    const action = binding && this.thread.instance.actions[binding.action];
+    return {
+      action: action?.name,
       arguments: binding?.arguments ?? {},
-      location: (binding && instance.actions[binding.action]?.location) ?? "",
-      state: core.codec.decode(ids),
-    }));
+      location: action?.location ?? "",
+      state: this.thread.core.codec.decode(ids),
+    };
+  }
+
+  /** Another action of the same state may be at fault: that is another finding. */
+  private successors(unit: Binding, ids: Uint32Array): ReturnType<typeof successorsOf> {
+    try {
+      return successorsOf(this.thread.core, unit, ids);
+    } catch (error) {
+      if (error instanceof SpecError) return [];
+      throw error;
+    }
   }
 
   private step(ids: Uint32Array, accept: (ids: Uint32Array) => boolean): ConcreteStep {
     // Units are tried in the order of the spec's actions, so that a trace does not depend on how they are grouped.
     for (const unit of this.units) {
-      const found = successorsOf(this.thread.core, unit, ids).find((s) => accept(s.ids));
+      const found = this.successors(unit, ids).find((s) => accept(s.ids));
       if (found) return found;
     }
     throw new Error("a step of a trace cannot be re-executed: symmetry or a reduction is unsound");

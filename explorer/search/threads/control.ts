@@ -16,6 +16,10 @@ const TASK = 7; // what the round is for: 0 expansion, else a table's index + 1,
 const DEADLOCK = 6; // the least id of a state without successors, +1
 const ERROR = 10; // length of an error text
 const ERROR_KIND = 11; // 1: the spec's fault, 2: a table is full, 3: other
+const FAULT = 12; // the least id of a state at which the spec is at fault, +1
+const FAULT_LENGTH = 13; // of its text
+const FAULT_IS_STATE = 14; // 1: a predicate is, of this very state; 0: a step from it
+const FAULT_LOCK = 15;
 const FINDINGS = 16; // per predicate: the least id of a state that violates it, +1; for a witness 1 when reached
 const PREDICATES = 32;
 const READY = FINDINGS + PREDICATES; // per thread: it can work
@@ -30,14 +34,21 @@ const ERROR_BYTES = 4096;
 export interface ControlMemory {
   readonly numbers: ArrayBufferLike;
   readonly error: ArrayBufferLike;
+  /** What is wrong with the spec at the state of FAULT. */
+  readonly fault: ArrayBufferLike;
   /** Per thread: see Tally. */
   readonly tallies: ArrayBufferLike;
 }
-const TALLY = 80;
+const TALLY = 86;
 
 export const reserveControl = (threads: number): ControlMemory => {
   const reserve = (bytes: number): ArrayBufferLike => (threads > 1 ? new SharedArrayBuffer(bytes) : new ArrayBuffer(bytes));
-  return { numbers: reserve(4 * (STEPS + STEP_COUNT * STEP_SIZE)), error: reserve(ERROR_BYTES), tallies: reserve(8 * TALLY * threads) };
+  return {
+    numbers: reserve(4 * (STEPS + STEP_COUNT * STEP_SIZE)),
+    error: reserve(ERROR_BYTES),
+    fault: reserve(ERROR_BYTES),
+    tallies: reserve(8 * TALLY * threads),
+  };
 };
 
 export interface BadStep {
@@ -47,6 +58,12 @@ export interface BadStep {
   readonly successor: Uint32Array;
 }
 
+export interface Fault {
+  readonly id: number;
+  readonly isState: boolean;
+  readonly text: string;
+}
+
 /** States that a thread takes at a time. */
 const CHUNK = 128;
 
@@ -54,11 +71,13 @@ export class Control {
   private readonly numbers: Int32Array;
   private readonly tallies: Float64Array;
   private readonly error: Uint8Array;
+  private readonly faultText: Uint8Array;
 
   constructor(memory: ControlMemory) {
     this.numbers = new Int32Array(memory.numbers);
     this.tallies = new Float64Array(memory.tallies);
     this.error = new Uint8Array(memory.error);
+    this.faultText = new Uint8Array(memory.fault);
   }
 
   private load(i: number): number {
@@ -189,6 +208,27 @@ export class Control {
     return steps;
   }
 
+  /** The spec is at fault: user code failed at the state `id`. The level goes on, so that what is reported does not depend on threads. */
+  foundFault({ id, isState, text }: Fault): void {
+    while (Atomics.compareExchange(this.numbers, FAULT_LOCK, 0, 1) !== 0); // held for microseconds
+    const known = this.load(FAULT);
+    // Of faults of one level, one of a step comes first: it ends a shorter behaviour than one of a new state.
+    if (known === 0 || id + 1 < known) {
+      const bytes = new TextEncoder().encode(text).slice(0, ERROR_BYTES);
+      this.faultText.set(bytes);
+      this.numbers[FAULT_LENGTH] = bytes.length;
+      this.numbers[FAULT_IS_STATE] = isState ? 1 : 0;
+      Atomics.store(this.numbers, FAULT, id + 1);
+    }
+    Atomics.store(this.numbers, FAULT_LOCK, 0);
+  }
+  get fault(): Fault | undefined {
+    const id = this.load(FAULT);
+    if (id === 0) return undefined;
+    const text = new TextDecoder().decode(this.faultText.slice(0, this.numbers[FAULT_LENGTH]));
+    return { id: id - 1, isState: this.numbers[FAULT_IS_STATE] === 1, text };
+  }
+
   fail(kind: "spec" | "full" | "other", text: string): void {
     const bytes = new TextEncoder().encode(text).slice(0, ERROR_BYTES);
     this.error.set(bytes);
@@ -203,7 +243,7 @@ export class Control {
     return { kind: kind === 1 ? "spec" : kind === 2 ? "full" : "other", text: new TextDecoder().decode(this.error.slice(0, length)) };
   }
 
-  /** The numbers of one thread: generated, distinct, least and greatest out-degree, own bytes, then two per action. */
+  /** The numbers of one thread: see `tallied`, then two per action. */
   tally(thread: number): Float64Array {
     return this.tallies.subarray(thread * TALLY, (thread + 1) * TALLY);
   }
@@ -212,5 +252,21 @@ export class Control {
   }
 }
 
-export const TALLY_ACTIONS = 5;
+/** Where in a tally what is. */
+export const tallied = {
+  generated: 0,
+  distinct: 1,
+  /** States expanded, and their least and greatest out-degree. */
+  expanded: 2,
+  minDegree: 3,
+  maxDegree: 4,
+  bytes: 5,
+  /** Runs of user code, and those that were made twice to see whether they are pure. */
+  runs: 6,
+  runsTwice: 7,
+  /** Cases in which a reduction was applied, and those that were checked. */
+  reduced: 8,
+  reducedChecked: 9,
+} as const;
+export const TALLY_ACTIONS = 10;
 export const MAX_ACTIONS = (TALLY - TALLY_ACTIONS) / 2;

@@ -1,7 +1,7 @@
 /** The work of one thread in a round, and the life of a thread that follows. */
 import { SpecError, messageOf } from "../../../specs/language/errors.ts";
 import type { SpecInstance } from "../../../specs/language/instantiate.ts";
-import { Control, TALLY_ACTIONS } from "./control.ts";
+import { Control, TALLY_ACTIONS, tallied } from "./control.ts";
 import type { ControlMemory } from "./control.ts";
 import type { Findings } from "../relation/expander.ts";
 import { TableFull } from "../kernel/pair-table.ts";
@@ -19,6 +19,7 @@ export const findingsFor = (control: Control): Findings => ({
   violation: (predicate, id) => control.foundViolation(predicate, id),
   witness: (predicate) => control.foundWitness(predicate),
   deadlock: (id) => control.foundDeadlock(id),
+  fault: (id, isState, error) => control.foundFault({ id, isState, text: error.message }),
   badStep: (kind, predicate, from, successor) => control.foundBadStep({ kind, predicate, from, successor }),
 });
 
@@ -31,11 +32,17 @@ export const report = (control: Control, error: unknown): void => {
 export const writeTally = (thread: SearchThread, control: Control, index: number): void => {
   const { expander } = thread;
   const tally = control.tally(index);
-  tally[0] = expander.generated;
-  tally[1] = expander.distinct;
-  tally[2] = expander.minDegree;
-  tally[3] = expander.maxDegree;
-  tally[4] = thread.bytes;
+  const { audit } = thread;
+  tally[tallied.generated] = expander.generated;
+  tally[tallied.distinct] = expander.distinct;
+  tally[tallied.expanded] = expander.expanded;
+  tally[tallied.minDegree] = expander.minDegree;
+  tally[tallied.maxDegree] = expander.maxDegree;
+  tally[tallied.bytes] = thread.bytes;
+  tally[tallied.runs] = audit.purity.runs;
+  tally[tallied.runsTwice] = audit.purity.checked;
+  tally[tallied.reduced] = audit.reductions.cases;
+  tally[tallied.reducedChecked] = audit.reductions.checked;
   expander.generatedByAction.forEach((n, a) => {
     tally[TALLY_ACTIONS + 2 * a] = n;
     tally[TALLY_ACTIONS + 2 * a + 1] = expander.distinctByAction[a] ?? 0;

@@ -1,7 +1,7 @@
 /** Exact breadth-first search: the leading thread. */
 import { LockstepError, SpecError } from "../../../specs/language/errors.ts";
 import type { Named, Predicate, SpecInstance } from "../../../specs/language/instantiate.ts";
-import { Control, MAX_ACTIONS, MAX_THREADS, reserveControl } from "./control.ts";
+import { Control, MAX_ACTIONS, MAX_THREADS, reserveControl, tallied } from "./control.ts";
 import type { ControlMemory } from "./control.ts";
 import { releaseMemory, reserveMemory } from "./core.ts";
 import { findingsFor, rebuildOn, report, workOn, writeTally } from "./follower.ts";
@@ -211,6 +211,7 @@ export class Leader {
 
   private finished(): boolean {
     const { control, options, plan } = this;
+    if (control.fault !== undefined) return true;
     if (options.continueAfterViolation === true) return false;
     if (control.deadlock !== undefined && options.allowDeadlock !== true) return true;
     return control.badSteps(0).length > 0 || plan.invariants.some((_, i) => control.violation(i) !== undefined);
@@ -223,14 +224,14 @@ export class Leader {
     return sum;
   }
   get generated(): number {
-    return this.tallied(0);
+    return this.tallied(tallied.generated);
   }
   get distinct(): number {
-    return this.tallied(1);
+    return this.tallied(tallied.distinct);
   }
   /** All memory of the search: shared tables and what each thread remembers. */
   get bytes(): number {
-    return this.thread.core.bytes + this.tallied(4);
+    return this.thread.core.bytes + this.tallied(tallied.bytes);
   }
   get elapsedMs(): number {
     return performance.now() - this.startMs;

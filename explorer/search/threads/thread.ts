@@ -37,6 +37,8 @@ export class SearchThread {
   private readonly symmetry: Symmetry | undefined;
   private symmetryCheck: SymmetryCheck | undefined;
   private readonly reductions: Reductions | undefined;
+  /** Of the predicates. */
+  private readonly samples: RunSample[] = [];
 
   constructor(
     readonly instance: SpecInstance,
@@ -103,7 +105,9 @@ export class SearchThread {
 
   private predicateSet(predicates: SpecInstance["invariants"], what: string, plan: ThreadPlan, pairs: boolean): PredicateSet {
     const { observer, scope, pairScope, describeState } = this.core;
-    return new PredicateSet(predicates, what, pairs ? pairScope : scope, this.layout, observer, describeState, new RunSample(), {
+    const sample = new RunSample();
+    this.samples.push(sample);
+    return new PredicateSet(predicates, what, pairs ? pairScope : scope, this.layout, observer, describeState, sample, {
       pairs,
       memoise: plan.memoise,
     });
@@ -118,6 +122,22 @@ export class SearchThread {
     core.runner.onRun = check.check;
     core.runner.onDomain = check.checkDomain;
     return permutations;
+  }
+
+  /** How much of what was run was checked. */
+  get audit(): {
+    readonly purity: { readonly runs: number; readonly checked: number };
+    readonly reductions: { readonly cases: number; readonly checked: number };
+  } {
+    const { purity } = this.core.runner;
+    const runs = purity.runs + this.samples.reduce((sum, s) => sum + s.runs, 0);
+    const checked = purity.checked + this.samples.reduce((sum, s) => sum + s.taken, 0);
+    return { purity: { runs, checked }, reductions: this.reductions?.audit ?? { cases: 0, checked: 0 } };
+  }
+
+  /** Permutations that each run of user code is compared under, and how many there are; undefined without symmetry. */
+  get permutations(): readonly [looked: number, of: number] | undefined {
+    return this.symmetryCheck?.share;
   }
 
   /** The clusters of a vector of leaf ids. */
