@@ -13,7 +13,7 @@ const refused = async (words: readonly string[], code: number, place: string, ru
   const ran = await run(words);
   expect(ran.err).toContain(place);
   expect(ran.err).toMatch(/^lockstep: [^\n]+\n$/);
-  expect(ran.out).toBe("");
+  expect(ran.out).toMatch(/^$|the spec is at fault in/);
   expect(ran.code).toBe(code);
 };
 
@@ -61,6 +61,17 @@ describe("a spec that misbehaves", () => {
     { what: "an action leaves its types", words: check("out-of-type"), place: "n is 6, expected an integer from 0 to 5" },
     { what: "a guard throws in a walk", words: ["simulate", "--spec", fixture("guard-throws")], place: "action Increment" },
   ])("$what: exit 75", ({ words, place }) => refused(words, 75, place));
+});
+
+it("a spec that misbehaves is shown with its shortest behaviour, and the trace is written", async () => {
+  const file = inFolder("fault.itf.json");
+  const ran = await runHere([...check("out-of-type"), "--out-itf", file]);
+  expect(ran.code).toBe(75);
+  expect(ran.out).toMatch(/At fault: \w+.* \S*out-of-type\.ts:\d+\n/);
+  expect(ran.out).toMatch(/n: 5 → 6\n\nInvariant TypeOK is violated in the last state/);
+  const shown = await runHere(["show", "--spec", fixture("out-of-type"), file]);
+  expect(shown.out).toMatch(/n: 4 → 5/);
+  expect(shown.code).toBe(0);
 });
 
 describe("a trace file that is not one", () => {

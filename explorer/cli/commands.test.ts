@@ -31,6 +31,7 @@ const checked = z.strictObject({
   workers: z.int(),
   symmetry: z.boolean(),
   reductions: z.boolean(),
+  audit: z.looseObject({ purity: z.strictObject({ runs: z.int(), checked: z.int() }) }),
   bound: z.looseObject({ kind: z.string() }).optional(),
 });
 

@@ -36,6 +36,7 @@ export const resultJson = async ({ model, instance, options, result: r }: Run) =
   workers: r.workers,
   symmetry: r.symmetry,
   reductions: r.reductions,
+  audit: r.audit,
   ...(r.bound === undefined ? {} : { bound: r.bound }),
 });
 

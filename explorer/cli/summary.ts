@@ -87,6 +87,18 @@ const countsText = (r: SearchResult, coverage: boolean): readonly string[] => {
   ];
 };
 
+const share = (checked: number, of: number): string => (checked < of ? `${checked} of ${of} (sampled)` : `all ${of}`);
+
+/** What is only sampled is said to be. */
+const checksText = ({ purity, symmetry, reductions }: SearchResult["audit"]): string =>
+  [
+    `purity on ${share(purity.checked, purity.runs)} runs of user code`,
+    ...(symmetry === undefined || symmetry.permutations === 0
+      ? []
+      : [`symmetry on all runs, under ${share(symmetry.checked, symmetry.permutations)} permutations`]),
+    ...(reductions === undefined ? [] : [`reductions in ${share(reductions.checked, reductions.cases)} cases`]),
+  ].join("; ");
+
 /** The report of a search, without its traces. */
 export const summary = ({ model, instance, options, properties, result: r, repeat }: Run, coverage: boolean): string => {
   const unreached = unreachedWitnesses(r);
@@ -106,6 +118,7 @@ export const summary = ({ model, instance, options, properties, result: r, repea
         r.reductions,
         instance.reductions.map((x) => x.name),
       )}.`,
+    `Checked on the way: ${checksText(r.audit)}.`,
     `${r.seconds.toFixed(2)} s with ${r.workers} ${r.workers === 1 ? "worker" : "workers"}, ` +
       `${Math.round(r.statesPerSecond)} states/s, ${r.bytesPerState.toFixed(1)} bytes a state.`,
     `Repeat: ${repeat}`,

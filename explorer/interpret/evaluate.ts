@@ -61,7 +61,7 @@ const after = (instance: SpecInstance, now: State, changed: State, where: () => 
   guarded(where, () => canonicalState(instance, changed, now));
 
 /** The variables after an effect; those that it did not write are those of `now`. */
-const written = (instance: SpecInstance, action: BoundAction, now: State, scope: CallScope, where: () => string): State => {
+export const written = (instance: SpecInstance, action: BoundAction, now: State, scope: CallScope, where: () => string): State => {
   const draft = new Draft(now);
   const next = nextState(instance.variables, draft.proxy);
   guarded(where, () => action.then({ ...scope, next }));

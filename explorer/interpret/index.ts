@@ -1,4 +1,5 @@
 /** The interpreter: one step at a time, slow and clear. */
+export { attempt } from "./attempt.ts";
 export { canonicalState, sameState, stateText } from "./canonical.ts";
 export { explain } from "./explain.ts";
 export type { Explanation } from "./explain.ts";

@@ -1,3 +1,4 @@
+import { SpecFault } from "../../search/result/spec-fault.ts";
 import type { Painter } from "../../report/painter.ts";
 import { emit, refuseTwoOutputs } from "../emit.ts";
 import { exitCodeOfResult } from "../exit-codes.ts";
@@ -69,7 +70,13 @@ const check = async (model: string | undefined, o: CheckOptions, terminal: Termi
   refuseTwoOutputs(o);
   const work = await workOf(model, o);
   if (o.dump !== undefined) await writeWhole(o.dump, (await import("../state-graph.ts")).stateGraph(work.subject.instance));
-  const run = await interruptible((interrupted) => performed(work, terminal, interrupted));
+  let run: Run;
+  try {
+    run = await interruptible((interrupted) => performed(work, terminal, interrupted));
+  } catch (error) {
+    if (error instanceof SpecFault) await (await import("../fault-report.ts")).reportFault(error, work.subject.instance, o, terminal);
+    throw error;
+  }
   const { instance, result } = run;
   const outcome = {
     instance,

@@ -1,24 +1,10 @@
-/** A spec that misbehaves in some state is a finding like others: it comes with a shortest behaviour that leads there. */
+/** From the least state at which user code failed to the finding that is reported. */
 import { SpecError } from "../../../specs/language/errors.ts";
-import type { Trace } from "../../trace.ts";
 import { CallError } from "../remember/call-error.ts";
-import type { Call } from "../remember/call-error.ts";
-import type { Leader } from "../threads/leader.ts";
-import type { TraceFinder } from "./trace-finder.ts";
 import { successorsOf } from "../relation/warm-up.ts";
-
-export class SpecFault extends SpecError {
-  constructor(
-    message: string,
-    /** Ends in the state in which the spec is at fault; no shorter behaviour leads to a fault. */
-    readonly trace: Trace,
-    /** The action that failed in that state; undefined where a predicate did. */
-    readonly call: Call | undefined,
-    options?: ErrorOptions,
-  ) {
-    super(message, options);
-  }
-}
+import type { Leader } from "../threads/leader.ts";
+import { SpecFault } from "./spec-fault.ts";
+import type { TraceFinder } from "./trace-finder.ts";
 
 /** What the actions do in the last state of a trace, run once more: the error that names action and arguments. */
 const failureIn = (leader: Leader, finder: TraceFinder, ids: Uint32Array): unknown => {
@@ -41,7 +27,7 @@ export const faultOf = (leader: Leader, finder: TraceFinder, shortest: number | 
   const call = error instanceof CallError ? error.call : undefined;
   const message = error instanceof SpecError ? error.message : found.text;
   // An ill-typed value belongs to the state after the step.
-  const length = steps.length + (/TypeOK: /.test(message) ? 1 : 0);
+  const length = steps.length + (message.includes("TypeOK: ") ? 1 : 0);
   if (shortest !== undefined && shortest <= length) return undefined;
   const { constants, design } = instance;
   const trace = { model: options.model ?? instance.name, constants, design, violated: undefined, minimal: true, steps };

@@ -3,7 +3,7 @@ import { SpecError, messageOf } from "../../../specs/language/errors.ts";
 import type { SpecInstance } from "../../../specs/language/instantiate.ts";
 import { Control, TALLY_ACTIONS, tallied } from "./control.ts";
 import type { ControlMemory } from "./control.ts";
-import type { Findings } from "../relation/expander.ts";
+import type { Findings } from "../relation/findings.ts";
 import { TableFull } from "../kernel/pair-table.ts";
 import { SearchThread } from "./thread.ts";
 import type { ThreadPlan } from "./thread.ts";

@@ -4,7 +4,7 @@ import type { SpecInstance } from "../../../specs/language/instantiate.ts";
 import { Core } from "./core.ts";
 import type { Memory } from "./core.ts";
 import { Expander } from "../relation/expander.ts";
-import type { Findings } from "../relation/expander.ts";
+import type { Findings } from "../relation/findings.ts";
 import { Layout } from "../relation/layout.ts";
 import { PredicateSet } from "../remember/predicates.ts";
 import { RunSample } from "../remember/run-sample.ts";
