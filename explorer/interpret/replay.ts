@@ -1,9 +1,9 @@
 /** Is a trace a behaviour of the spec, and does it violate what it says? The judge of every trace that we publish. */
 import { SpecError } from "../../specs/language/errors.ts";
 import type { Named, Predicate, SpecInstance, State } from "../../specs/language/instantiate.ts";
-import { changeText, changesOf } from "../changes.ts";
+import { changeWithin, changesOf } from "../changes.ts";
 import type { Step, Trace } from "../trace.ts";
-import { callText, shorten } from "../value-text.ts";
+import { callText } from "../value-text.ts";
 import { canonicalState, sameState } from "./canonical.ts";
 import { actionNamed, bind, enabled, holds, initialStates, refusalText, step } from "./step.ts";
 
@@ -12,9 +12,11 @@ export type ReplayResult =
   /** `step` numbers states as they are printed, the initial one is 1; the message is one line. */
   | { readonly ok: false; readonly step: number; readonly action: string | undefined; readonly message: string };
 
+const MISMATCH_WIDTH = 300;
+
 const mismatch = (expected: State, actual: State): string => {
   const first = changesOf(expected, actual)[0];
-  return first === undefined ? "the state is not canonical" : shorten(changeText(first), 300);
+  return first === undefined ? "the state is not canonical" : changeWithin(first, MISMATCH_WIDTH);
 };
 
 const sameAs = (instance: SpecInstance, specState: State, traceState: State): string | undefined => {
