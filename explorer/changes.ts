@@ -94,7 +94,8 @@ const inRoom = ([a, b]: Texts, room: number): Texts => {
 export const changeWithin = (change: Change, width: number, all: readonly Change[] = []): string => {
   const whole = changeText(change);
   if (whole.length <= width) return whole;
-  const parts: Texts = change.kind === "value" ? contrast(change.before, change.after) : [besideCounterpart(change, all), ""];
+  const contrasted: Texts = change.kind === "value" ? contrast(change.before, change.after) : [besideCounterpart(change, all), ""];
+  const parts = contrasted.join("").length < textsOf(change).join("").length ? contrasted : textsOf(change);
   const frame = lineOf(change, ["", ""]).length;
   return lineOf(change, inRoom(parts, width - frame));
 };

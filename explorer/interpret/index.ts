@@ -2,7 +2,9 @@
 export { canonicalState, sameState, stateText } from "./canonical.ts";
 export { explain } from "./explain.ts";
 export type { Explanation } from "./explain.ts";
-export { replay } from "./replay.ts";
+export { judge } from "./judge.ts";
+export type { Claims } from "./judge.ts";
+export { replay, replaySteps } from "./replay.ts";
 export type { ReplayResult } from "./replay.ts";
 export { simulate } from "./simulate.ts";
 export type { SimulateOptions, SimulateResult } from "./simulate.ts";

@@ -77,31 +77,43 @@ const shown = (instance: SpecInstance, trace: Trace): { readonly at: number } | 
     : `${violated.property} holds throughout, although the trace says that it is violated`;
 };
 
-/**
- * Every step must be a step of the spec and end in exactly the trace's state; what is violated must be violated in the
- * last state and not before. Throws SpecError when the spec misbehaves.
- */
-export const replay = (instance: SpecInstance, trace: Trace): ReplayResult => {
+const failure = (trace: Trace, at: number, message: string): ReplayResult => {
+  const action = trace.steps[at]?.action;
+  return { ok: false, step: at + 1, action, message: `state ${String(at + 1)}: ${message}` };
+};
+
+/** Is every step a step of the spec that ends in exactly the trace's state? Throws SpecError when the spec misbehaves. */
+export const replaySteps = (instance: SpecInstance, trace: Trace): ReplayResult => {
   const [first, ...rest] = trace.steps;
-  const failure = (at: number, message: string): ReplayResult => {
-    const action = trace.steps[at]?.action;
-    return { ok: false, step: at + 1, action, message: `state ${String(at + 1)}: ${message}` };
-  };
-  if (first === undefined) return failure(0, "the trace has no states");
+  if (first === undefined) return failure(trace, 0, "the trace has no states");
   const initial = initialFault(instance, first);
-  if (initial !== undefined) return failure(0, initial);
+  if (initial !== undefined) return failure(trace, 0, initial);
   // The trace's states are somebody else's objects: the spec reads its own, frozen ones.
   const own = (s: Step): Step => ({ ...s, state: canonicalState(instance, s.state) });
   let before = own(first);
   for (const [i, current] of rest.entries()) {
     const fault = stepFault(instance, before, current);
-    if (fault !== undefined) return failure(i + 1, fault);
+    if (fault !== undefined) return failure(trace, i + 1, fault);
     before = own(current);
   }
+  return { ok: true };
+};
+
+/** Is what the trace says is violated so in its last state, and not before? Of a trace that is a behaviour of the spec. */
+export const replayClaim = (instance: SpecInstance, trace: Trace): ReplayResult => {
   const last = trace.steps.length - 1;
   const property = shown(instance, trace);
-  if (typeof property === "string") return failure(last, property);
+  if (typeof property === "string") return failure(trace, last, property);
   return property.at === last
     ? { ok: true }
-    : failure(property.at, `${trace.violated?.property ?? ""} is decided here already, before the last state`);
+    : failure(trace, property.at, `${trace.violated?.property ?? ""} is decided here already, before the last state`);
+};
+
+/**
+ * Every step must be a step of the spec and end in exactly the trace's state; what is violated must be violated in the
+ * last state and not before. Throws SpecError when the spec misbehaves.
+ */
+export const replay = (instance: SpecInstance, trace: Trace): ReplayResult => {
+  const steps = replaySteps(instance, trace);
+  return steps.ok ? replayClaim(instance, trace) : steps;
 };
