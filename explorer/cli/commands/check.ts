@@ -77,6 +77,8 @@ const check = async (model: string | undefined, o: CheckOptions, terminal: Termi
   const outcome = {
     instance,
     trace: result.violation?.trace,
+    complete: result.verdict === "holds",
+    elsewhere: async () => (await import("../would-violate.ts")).wouldViolate(work.subject),
     json: () => resultJson(run),
     report: () => report(run, o, terminal.painter),
   };

@@ -92,6 +92,8 @@ const simulate = async (name: string | undefined, o: SimulateOptions, terminal: 
   const outcome = {
     instance: subject.instance,
     trace: w.violation,
+    complete: false,
+    elsewhere: async () => (await import("../would-violate.ts")).wouldViolate(subject),
     json: () => json(subject, w),
     report: () => text(subject, w, repeat, { painter: terminal.painter, full: o.full === true }),
   };
