@@ -22,10 +22,14 @@ const copyRepository = (): void => {
   }
 };
 
-/** One shell for all of them, as for a reader who types them; what is still in the background at the end is ended. */
+/**
+ * One shell for all of them, with job control as where a reader types them, so that `kill %1` reaches all of a job's
+ * processes; what is still in the background at the end is ended.
+ */
 const script = (commands: readonly string[]): string =>
   [
-    "trap 'kill $(jobs -p) 2>/dev/null' EXIT",
+    "set -m",
+    "trap 'for job in $(jobs -p); do kill -- -$job; done' EXIT",
     ...commands.flatMap((text, i) => [`echo "== ${String(i)}" >&2`, text, `echo "ended ${String(i)} $?" >> ended.log`]),
     "wait",
   ].join("\n");
