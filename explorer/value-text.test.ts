@@ -40,7 +40,7 @@ const confusable: fc.Arbitrary<Schema> = fc.constantFrom<Schema>(
   { kind: "set", element: word },
   { kind: "bag", element: word },
   { kind: "seq", element: { kind: "set", element: word } },
-  { kind: "network", element: { kind: "record", fields: [field("dest", word)] }, by: "dest", destinations: keys },
+  { kind: "network", element: { kind: "record", fields: [field("dest", word)] }, by: "dest", destinations: keys, owners: {} },
   { kind: "map", keys, value: optional({ kind: "enum", members: ["null", "absent", "a"] }), partial: true },
   { kind: "record", fields: [field("type", optional(word)), field("x", word)] },
   optional({ kind: "union", variants: strings.map((tag, i) => ({ tag, fields: i % 2 === 0 ? [] : [field("x", word)] })) }),
