@@ -6,7 +6,7 @@ import tseslint from "typescript-eslint";
  * Which folders each folder may import from, itself included. The first entry that matches a file decides; packages are
  * named by their import specifier. Tests may import anything, because an oracle often lives on the other side of a boundary.
  */
-const shared = ["explorer/trace.ts", "explorer/changes.ts", "explorer/value-text.ts", "specs/language/"];
+const shared = ["explorer/trace.ts", "explorer/changes.ts", "explorer/contrast.ts", "explorer/value-text.ts", "specs/language/"];
 const directions = [
   { of: "specs/language/", may: ["specs/language/"] },
   { of: "specs/", may: ["specs/"] },

@@ -1,26 +1,37 @@
 /** What a replay shows, for people (spec and engine side by side) and for programs. */
-import { changeText } from "../explorer/changes.ts";
+import { changeText, changeWithin } from "../explorer/changes.ts";
+import type { Change } from "../explorer/changes.ts";
+import { leftOutNote } from "../explorer/report/left-out.ts";
 import { plain } from "../explorer/report/painter.ts";
 import type { Painter } from "../explorer/report/painter.ts";
 import { stepTitle } from "../explorer/report/text.ts";
-import { shorten } from "../explorer/value-text.ts";
+import { shortenMiddle } from "../explorer/value-text.ts";
 import type { HarnessFailure } from "./driver.ts";
 import type { Replayed, ReplayReport, Verdict } from "./replay.ts";
 
 const COLUMN = 76;
 
-const row = (left: string, right: string): string =>
-  `  ${shorten(left, COLUMN).padEnd(COLUMN)} ${left === right ? "=" : "|"} ${shorten(right, COLUMN)}`;
+const row = (left: string, right: string, column: number): string =>
+  `  ${shortenMiddle(left, column).padEnd(column)} ${left === right ? "=" : "|"} ${shortenMiddle(right, column)}`;
 
-const stepLines = ({ number, step, expected, observed }: Replayed, paint: Painter): string[] => {
+/** A change as it is compared, and as it fits into a column. */
+interface Line {
+  readonly whole: string;
+  readonly shown: string;
+}
+const linesOf = (changes: readonly Change[], column: number): readonly Line[] =>
+  changes.map((c) => ({ whole: changeText(c), shown: changeWithin(c, column, changes) }));
+
+const stepLines = ({ number, step, expected, observed }: Replayed, paint: Painter, column: number): string[] => {
   const title = `State ${String(number)}: <${stepTitle(step, paint)}>`;
-  if (observed === undefined) return [title, ...expected.map((c) => row(changeText(c), "(refused)"))];
-  const [left, right] = [expected.map(changeText), observed.map(changeText)];
+  const left = linesOf(expected, column);
+  if (observed === undefined) return [title, ...left.map(({ shown }) => row(shown, "(refused)", column))];
+  const right = linesOf(observed, column);
   // What both did stands on one line, in the spec's order; what only one did comes after it.
-  const both = left.filter((line) => right.includes(line)).map((line) => row(line, line));
-  const one = (line: string, lines: readonly string[]): boolean => !lines.includes(line);
-  const specOnly = left.filter((line) => one(line, right)).map((line) => paint.removed(row(line, "")));
-  const engineOnly = right.filter((line) => one(line, left)).map((line) => paint.added(row("", line)));
+  const isIn = (line: Line, lines: readonly Line[]): boolean => lines.some(({ whole }) => whole === line.whole);
+  const both = left.filter((line) => isIn(line, right)).map(({ shown }) => row(shown, shown, column));
+  const specOnly = left.filter((line) => !isIn(line, right)).map(({ shown }) => paint.removed(row(shown, "", column)));
+  const engineOnly = right.filter((line) => !isIn(line, left)).map(({ shown }) => paint.added(row("", shown, column)));
   const lines = [...both, ...specOnly, ...engineOnly];
   return [title, ...(lines.length === 0 ? [`  ${paint.faint("(nothing changes)")}`] : lines)];
 };
@@ -47,11 +58,25 @@ export const unobservedText = ({ paths, fields }: ReplayReport["unobserved"]): s
     ? "Unobserved: nothing; every field is compared."
     : `Unobserved: ${String(paths.length)} paths, ${String(fields)} fields of the last state: ${paths.join(", ")}.`;
 
-export const replayText = (report: ReplayReport, engine: string, painter: Painter = plain): string => {
+/** The longest line of either side, for whoever wants all of it. */
+const wholeColumn = ({ steps }: ReplayReport): number =>
+  Math.max(COLUMN, ...steps.flatMap((s) => [...s.expected, ...(s.observed ?? [])]).map((c) => changeText(c).length));
+
+const tableText = (report: ReplayReport, engine: string, painter: Painter, column: number): string =>
+  [row("spec", engine, column), ...report.steps.flatMap((s) => stepLines(s, painter, column))].join("\n");
+
+export interface ReplayTextOptions {
+  readonly painter?: Painter;
+  /** Columns are as wide as what they hold. */
+  readonly full?: boolean;
+}
+
+export const replayText = (report: ReplayReport, engine: string, { painter = plain, full = false }: ReplayTextOptions = {}): string => {
   const sentence = verdictText(report.outcome);
+  const whole = wholeColumn(report);
+  const text = tableText(report, engine, painter, full ? whole : COLUMN);
   return [
-    row("spec", engine),
-    ...report.steps.flatMap((s) => stepLines(s, painter)),
+    whole === COLUMN || full ? text : `${text}\n\n${leftOutNote}`,
     "",
     unobservedText(report.unobserved),
     report.outcome.verdict === "reproduced" ? sentence : painter.bad(sentence),

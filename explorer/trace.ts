@@ -27,3 +27,26 @@ export interface Trace {
   /** The initial state first; the length of a trace is the number of its states, as TLC counts. */
   readonly steps: readonly Step[];
 }
+
+/** A property that the states of a trace violate, and the number of the first state (1 is the initial one) where they do. */
+export interface Found {
+  readonly kind: PropertyKind;
+  readonly property: string;
+  readonly at: number;
+}
+
+/** What was found of the claims of a trace that comes from outside, such as a file, and is a behaviour of its spec. */
+export interface Judgement {
+  /** What the trace says is violated. */
+  readonly claimed: Trace["violated"];
+  /** Why that is not so; undefined when it is, or when nothing was claimed. */
+  readonly refuted: string | undefined;
+  /** The trace says that something is violated, and not what. */
+  readonly claimsSomething: boolean;
+  /** What its states and steps do violate: each invariant and action property once. */
+  readonly found: readonly Found[];
+  /** Why there is a shorter behaviour with the same end; undefined when none was found, which proves nothing. */
+  readonly shorter: string | undefined;
+  /** The trace says that it goes on at this state, by number; `possible` when a step of the spec leads there. */
+  readonly loop: { readonly to: number; readonly possible: boolean } | undefined;
+}

@@ -1,7 +1,7 @@
 /** `replay TRACE`: a counterexample on an engine. Exit code 0 when it is reproduced, 20 when the engine differs. */
 import type { AddCommand } from "../../explorer/cli/program.ts";
 import { durationMs } from "../../explorer/cli/options.ts";
-import { jsonOption, seedOption, specOption } from "../../explorer/cli/shared-options.ts";
+import { fullOption, jsonOption, seedOption, specOption } from "../../explorer/cli/shared-options.ts";
 import { loadSpec } from "../../explorer/cli/spec-file.ts";
 import type { Terminal } from "../../explorer/cli/terminal.ts";
 import { readTrace } from "../../explorer/cli/trace-file.ts";
@@ -15,6 +15,7 @@ import { replayText, verdictJson } from "../replay-text.ts";
 export interface ReplayWords extends EngineWords {
   readonly spec?: string | undefined;
   readonly seed?: number | undefined;
+  readonly full?: true | undefined;
   readonly json?: true | undefined;
 }
 
@@ -27,7 +28,8 @@ export const replayCommand = async (file: string, words: ReplayWords, terminal: 
   try {
     const report = await replayOn(instance, trace, driver, { seed: words.seed ?? 0 });
     const { outcome } = report;
-    if (words.json !== true) terminal.out(`${replayText(report, words.adapter ?? words.engine ?? "engine", terminal.painter)}\n`);
+    const options = { painter: terminal.painter, full: words.full === true };
+    if (words.json !== true) terminal.out(`${replayText(report, words.adapter ?? words.engine ?? "engine", options)}\n`);
     if (outcome.verdict === "harnessError") return reportHarnessFailure(outcome, terminal);
     if (words.json === true) terminal.out(`${JSON.stringify(verdictJson(outcome))}\n`);
     return outcome.verdict === "reproduced" ? conformanceCodes.conforms : conformanceCodes.mismatch;
@@ -47,6 +49,7 @@ export const addReplay: AddCommand = (program, terminal, ended) => {
     .option("--timeout <duration>", "how long an adapter may take for an answer", durationMs)
     .addOption(specOption())
     .addOption(seedOption())
+    .addOption(fullOption())
     .addOption(jsonOption())
     .action(async (file, options) => ended(await replayCommand(file, options, terminal)));
 };

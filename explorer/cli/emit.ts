@@ -13,6 +13,10 @@ export interface Destination {
 export interface Outcome {
   readonly instance: SpecInstance;
   readonly trace: Trace | undefined;
+  /** Every behaviour was seen. */
+  readonly complete: boolean;
+  /** Where a trace could be had instead; asked only when one was wanted and there is none. */
+  readonly elsewhere: () => Promise<string | undefined>;
   readonly json: () => Promise<unknown>;
   readonly report: () => string | Promise<string>;
 }
@@ -24,13 +28,19 @@ export const refuseTwoOutputs = (to: Destination): void => {
 };
 
 /** Throws LockstepError "io" when the file cannot be written. */
-export const emit = async ({ instance, trace, json, report }: Outcome, to: Destination, terminal: Terminal): Promise<void> => {
+export const emit = async (
+  { instance, trace, complete, elsewhere, json, report }: Outcome,
+  to: Destination,
+  terminal: Terminal,
+): Promise<void> => {
   if (to.json === true) terminal.out(`${JSON.stringify(await json())}\n`);
   else if (to.outItf === "-") terminal.err(`${await report()}\n`);
   else terminal.out(`${await report()}\n`);
   if (to.outItf === undefined) return;
   if (trace === undefined) {
-    terminal.err("lockstep: nothing was violated, so there is no trace to write\n");
+    const hint = await elsewhere();
+    const searched = complete ? "" : " in what was searched";
+    terminal.err(`lockstep: nothing was violated${searched}, so there is no trace to write${hint === undefined ? "" : `; ${hint}`}\n`);
     return;
   }
   const { itfText } = await import("../report/itf.ts");

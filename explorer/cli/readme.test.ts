@@ -1,11 +1,16 @@
-import { readFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { exitCodes } from "./exit-codes.ts";
 import { runHere } from "./lockstep-process.ts";
+import { readme as textOf, readmeCommands } from "./readme-commands.ts";
 
 const read = (path: string): string => readFileSync(new URL(`../../${path}`, import.meta.url), "utf8");
-const readme = read("README.md");
+const readme = textOf();
 const { scripts } = z.object({ scripts: z.record(z.string(), z.string()) }).parse(JSON.parse(read("package.json")));
 
 describe("the README", () => {
@@ -18,11 +23,28 @@ describe("the README", () => {
     for (const name of named) expect(Object.keys(scripts)).toContain(name);
   });
   it("shows only commands and options that exist", async () => {
-    const examples = [...readme.matchAll(/^npm run -s lockstep -- (\w+)(.*)$/gm)];
+    const examples = readmeCommands().flatMap((c) => [...c.text.matchAll(/^npm run -s lockstep -- (\w+)(.*)$/g)]);
     expect(examples.length).toBeGreaterThan(0);
     for (const [line, command = "", rest = ""] of examples) {
       const help = (await runHere([command, "--help"])).out;
       for (const [option] of rest.matchAll(/--[\w-]+/g)) expect(help, line).toContain(option);
     }
+  });
+  it("shows commands that find what they say and read what was written before; the longer ones run in the exhaustive test", () => {
+    const folder = mkdtempSync(join(tmpdir(), "lockstep-readme-"));
+    const program = fileURLToPath(new URL("lockstep.js", import.meta.url));
+    const examples = readmeCommands().filter((c) => /^npm run -s lockstep -- (check|show) /.test(c.text));
+    expect(examples.length).toBeGreaterThanOrEqual(3);
+    for (const { text, exitCode } of examples) {
+      const words = text
+        .replace(/^npm run -s lockstep -- /, "")
+        .replace(/#.*/, "")
+        .trim()
+        .split(" ");
+      const ran = spawnSync(process.execPath, [program, ...words.filter((w) => w !== "")], { cwd: folder, encoding: "utf8" });
+      expect({ text, exitCode: ran.status }, ran.stderr).toEqual({ text, exitCode });
+      expect(ran.stderr).not.toContain("lockstep: ");
+    }
+    rmSync(folder, { recursive: true });
   });
 });

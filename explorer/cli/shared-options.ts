@@ -24,5 +24,6 @@ export const maxStatesOption = () => new Option("--max-states <n>", "stop after 
 export const maxMemoryOption = () => new Option("--max-memory <GiB>", "memory for the tables of the search").argParser(memoryBytes);
 export const timeoutOption = () => new Option("--timeout <duration>", "stop after this time: 90, 90s, 5m, 1h").argParser(durationMs);
 export const outItfOption = () => new Option("--out-itf <file>", "write the trace in the Informal Trace Format; - is standard output");
+export const fullOption = () => new Option("--full", "print every variable of every state, and leave nothing out of long values");
 export const jsonOption = () => new Option("--json", "print one JSON value and nothing else");
 export const seedOption = () => new Option("--seed <n>", "seed of the random choices").argParser(wholeNumber(0));

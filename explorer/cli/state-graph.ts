@@ -2,19 +2,20 @@
 import { LockstepError } from "../../specs/language/errors.ts";
 import type { SpecInstance, State } from "../../specs/language/instantiate.ts";
 import { initialStates, stateText, successors } from "../interpret/index.ts";
-import { callText, shorten, valueText } from "../value-text.ts";
+import { callText, shortenMiddle, valueText } from "../value-text.ts";
 
 const MAX_STATES = 10_000;
 const LABEL_WIDTH = 100;
 
 const quoted = (text: string): string => `"${text.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n")}"`;
-const nodeLabel = (state: State): string =>
+const nodeLabel = (state: State, width: number): string =>
   Object.entries(state)
-    .map(([name, value]) => shorten(`${name} = ${valueText(value)}`, LABEL_WIDTH))
+    .map(([name, value]) => shortenMiddle(`${name} = ${valueText(value)}`, width))
     .join("\n");
 
 /** Throws LockstepError "usage" when there are more than 10,000 states: nobody could look at them. */
-export const stateGraph = (instance: SpecInstance): string => {
+export const stateGraph = (instance: SpecInstance, full = false): string => {
+  const width = full ? Infinity : LABEL_WIDTH;
   const ids = new Map<string, number>();
   const queue: State[] = [];
   const lines: string[] = [];
@@ -29,7 +30,7 @@ export const stateGraph = (instance: SpecInstance): string => {
     // States outside a constraint are drawn, and not expanded.
     if (instance.constraints.every((c) => c.test({ now: state, constants: instance.constants, design: instance.design }) === true))
       queue.push(state);
-    lines.push(`  ${id} [label=${quoted(nodeLabel(state))}${attributes}];`);
+    lines.push(`  ${id} [label=${quoted(nodeLabel(state, width))}${attributes}];`);
     return id;
   };
   for (const state of initialStates(instance)) node(state, ", style=bold");
@@ -37,7 +38,7 @@ export const stateGraph = (instance: SpecInstance): string => {
     const from = node(state, "");
     for (const s of successors(instance, state)) {
       const to = node(s.state, "");
-      lines.push(`  ${from} -> ${to} [label=${quoted(callText(s.action, s.arguments, LABEL_WIDTH))}];`);
+      lines.push(`  ${from} -> ${to} [label=${quoted(callText(s.action, s.arguments, width))}];`);
     }
   }
   return [`digraph ${quoted(instance.name)} {`, "  node [shape=box, fontname=monospace];", ...lines, "}", ""].join("\n");

@@ -3,9 +3,10 @@ import { findModel } from "../../models/index.ts";
 import { LockstepError } from "../../specs/language/errors.ts";
 import type { SpecInstance } from "../../specs/language/instantiate.ts";
 import { instantiate } from "../../specs/language/instantiate.ts";
-import { replay } from "../interpret/index.ts";
+import { judge, replay, replaySteps } from "../interpret/index.ts";
 import { fromItf, readItf } from "../report/itf.ts";
-import type { Trace } from "../trace.ts";
+import type { Itf } from "../report/itf.ts";
+import type { Judgement, Trace } from "../trace.ts";
 import { readWhole } from "./files.ts";
 import { loadSpec } from "./spec-file.ts";
 
@@ -15,27 +16,58 @@ export interface Shown {
   readonly trace: Trace;
   readonly instance: SpecInstance;
 }
+export interface JudgedTrace extends Shown {
+  /** What was found of the claims of the file. */
+  readonly judgement: Judgement;
+}
 
-const read = (text: string, specOf: (model: string) => Parameters<typeof instantiate>[0]): Shown => {
-  const itf = readItf(text);
-  const { model, constants, design } = itf.meta;
-  const instance = instantiate(specOf(model), { constants, design });
-  const trace = fromItf(itf, instance);
-  const replayed = replay(instance, trace);
-  if (!replayed.ok) throw new LockstepError("io", `not a behaviour of ${model}: ${replayed.message}`);
-  return { trace, instance };
+type SpecOf = (model: string) => Parameters<typeof instantiate>[0];
+
+const refuse = (model: string, { message }: { readonly message: string }): never => {
+  throw new LockstepError("io", `not a behaviour of ${model}: ${message}`);
 };
 
-/**
- * The spec is the one of the model that the trace names, or that of `specFile`. Every failure names the file.
- * Throws LockstepError: "io" for the file, "load" for an unknown model, "constants" and "usage" when it has other ones now.
- */
-export const readTrace = async (file: string, specFile: string | undefined): Promise<Shown> => {
+const read = (itf: Itf, specOf: SpecOf): Shown => {
+  const { model, constants, design } = itf.meta;
+  const instance = instantiate(specOf(model), { constants, design });
+  return { trace: fromItf(itf, instance), instance };
+};
+
+const readFrom = async <T>(file: string, specFile: string | undefined, use: (itf: Itf, specOf: SpecOf) => T): Promise<T> => {
   const text = await readWhole(file, LIMIT_MEBIBYTES);
   const given = specFile === undefined ? undefined : await loadSpec(specFile);
   try {
-    return read(text, (model) => given ?? findModel(model).spec);
+    return use(readItf(text), (model) => given ?? findModel(model).spec);
   } catch (error) {
     throw error instanceof LockstepError ? new LockstepError(error.kind, `${file}: ${error.message}`, { cause: error }) : error;
   }
 };
+
+/**
+ * The trace of a file, with its claim about what is violated found to be true. The spec is the one of the model that the
+ * trace names, or that of `specFile`. Every failure names the file.
+ * Throws LockstepError: "io" for the file, "load" for an unknown model, "constants" and "usage" when it has other ones now.
+ */
+export const readTrace = (file: string, specFile: string | undefined): Promise<Shown> =>
+  readFrom(file, specFile, (itf, specOf) => {
+    const shown = read(itf, specOf);
+    const replayed = replay(shown.instance, shown.trace);
+    return replayed.ok ? shown : refuse(itf.meta.model, replayed);
+  });
+
+/** What the last state or step violates in fact: what the file says, if that is so. */
+const violatedIn = (trace: Trace, { claimed, refuted, found }: Judgement): Trace["violated"] => {
+  if (claimed !== undefined && refuted === undefined) return claimed;
+  const last = found.find((f) => f.at === trace.steps.length);
+  return last === undefined ? undefined : { kind: last.kind, property: last.property };
+};
+
+/** As `readTrace`, of any behaviour of the spec: what is violated is what the interpreter finds, and the file's claims are judged. */
+export const judgedTrace = (file: string, specFile: string | undefined): Promise<JudgedTrace> =>
+  readFrom(file, specFile, (itf, specOf) => {
+    const { trace, instance } = read(itf, specOf);
+    const replayed = replaySteps(instance, trace);
+    if (!replayed.ok) return refuse(itf.meta.model, replayed);
+    const judgement = judge(instance, trace, { isViolation: itf.meta.status === "violation", loop: itf.loop });
+    return { trace: { ...trace, violated: violatedIn(trace, judgement) }, instance, judgement };
+  });

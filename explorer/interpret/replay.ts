@@ -1,9 +1,9 @@
 /** Is a trace a behaviour of the spec, and does it violate what it says? The judge of every trace that we publish. */
 import { SpecError } from "../../specs/language/errors.ts";
 import type { Named, Predicate, SpecInstance, State } from "../../specs/language/instantiate.ts";
-import { changeText, changesOf } from "../changes.ts";
+import { changeWithin, changesOf } from "../changes.ts";
 import type { Step, Trace } from "../trace.ts";
-import { callText, shorten } from "../value-text.ts";
+import { callText } from "../value-text.ts";
 import { canonicalState, sameState } from "./canonical.ts";
 import { actionNamed, bind, enabled, holds, initialStates, refusalText, step } from "./step.ts";
 
@@ -12,9 +12,11 @@ export type ReplayResult =
   /** `step` numbers states as they are printed, the initial one is 1; the message is one line. */
   | { readonly ok: false; readonly step: number; readonly action: string | undefined; readonly message: string };
 
+const MISMATCH_WIDTH = 300;
+
 const mismatch = (expected: State, actual: State): string => {
   const first = changesOf(expected, actual)[0];
-  return first === undefined ? "the state is not canonical" : shorten(changeText(first), 300);
+  return first === undefined ? "the state is not canonical" : changeWithin(first, MISMATCH_WIDTH);
 };
 
 const sameAs = (instance: SpecInstance, specState: State, traceState: State): string | undefined => {
@@ -75,31 +77,43 @@ const shown = (instance: SpecInstance, trace: Trace): { readonly at: number } | 
     : `${violated.property} holds throughout, although the trace says that it is violated`;
 };
 
-/**
- * Every step must be a step of the spec and end in exactly the trace's state; what is violated must be violated in the
- * last state and not before. Throws SpecError when the spec misbehaves.
- */
-export const replay = (instance: SpecInstance, trace: Trace): ReplayResult => {
+const failure = (trace: Trace, at: number, message: string): ReplayResult => {
+  const action = trace.steps[at]?.action;
+  return { ok: false, step: at + 1, action, message: `state ${String(at + 1)}: ${message}` };
+};
+
+/** Is every step a step of the spec that ends in exactly the trace's state? Throws SpecError when the spec misbehaves. */
+export const replaySteps = (instance: SpecInstance, trace: Trace): ReplayResult => {
   const [first, ...rest] = trace.steps;
-  const failure = (at: number, message: string): ReplayResult => {
-    const action = trace.steps[at]?.action;
-    return { ok: false, step: at + 1, action, message: `state ${String(at + 1)}: ${message}` };
-  };
-  if (first === undefined) return failure(0, "the trace has no states");
+  if (first === undefined) return failure(trace, 0, "the trace has no states");
   const initial = initialFault(instance, first);
-  if (initial !== undefined) return failure(0, initial);
+  if (initial !== undefined) return failure(trace, 0, initial);
   // The trace's states are somebody else's objects: the spec reads its own, frozen ones.
   const own = (s: Step): Step => ({ ...s, state: canonicalState(instance, s.state) });
   let before = own(first);
   for (const [i, current] of rest.entries()) {
     const fault = stepFault(instance, before, current);
-    if (fault !== undefined) return failure(i + 1, fault);
+    if (fault !== undefined) return failure(trace, i + 1, fault);
     before = own(current);
   }
+  return { ok: true };
+};
+
+/** Is what the trace says is violated so in its last state, and not before? Of a trace that is a behaviour of the spec. */
+export const replayClaim = (instance: SpecInstance, trace: Trace): ReplayResult => {
   const last = trace.steps.length - 1;
   const property = shown(instance, trace);
-  if (typeof property === "string") return failure(last, property);
+  if (typeof property === "string") return failure(trace, last, property);
   return property.at === last
     ? { ok: true }
-    : failure(property.at, `${trace.violated?.property ?? ""} is decided here already, before the last state`);
+    : failure(trace, property.at, `${trace.violated?.property ?? ""} is decided here already, before the last state`);
+};
+
+/**
+ * Every step must be a step of the spec and end in exactly the trace's state; what is violated must be violated in the
+ * last state and not before. Throws SpecError when the spec misbehaves.
+ */
+export const replay = (instance: SpecInstance, trace: Trace): ReplayResult => {
+  const steps = replaySteps(instance, trace);
+  return steps.ok ? replayClaim(instance, trace) : steps;
 };

@@ -12,7 +12,7 @@ describe("two traces side by side", () => {
     expect(diffTraces(overtaking, overtaking).every((r) => r.sameState)).toBe(true);
   });
   it("read as two columns with marks", () => {
-    expect(diffText(overtaking, without(2), 101).split("\n").slice(0, 4)).toEqual([
+    expect(diffText(overtaking, without(2), { width: 101 }).split("\n").slice(0, 4)).toEqual([
       "1 Initial predicate                               = 1 Initial predicate",
       "2 Offer(v1)                                       = 2 Offer(v1)",
       "3 Offer(v2)                                       <",

@@ -1,8 +1,9 @@
 /** Two traces side by side, aligned on the actions that they share in the same order. */
 import { canonicalText, equal } from "../../specs/language/collections.ts";
-import { changeText, changesOf } from "../changes.ts";
+import { changeWithin, changesOf } from "../changes.ts";
 import type { Step, Trace } from "../trace.ts";
-import { callText, shorten } from "../value-text.ts";
+import { callText, shortenMiddle } from "../value-text.ts";
+import { withNote } from "./left-out.ts";
 
 /** `at` counts states from 1. */
 export interface Side {
@@ -63,16 +64,36 @@ const sideText = (side: Side | undefined): string =>
 
 const markOf = (row: DiffRow): string => (row.right === undefined ? "<" : row.left === undefined ? ">" : row.sameState ? "=" : "≠");
 
-/** Two columns; `=` shared, `≠` shared but in different states, `<` and `>` only on one side. Then the first state that differs. */
-export const diffText = (left: Trace, right: Trace, width = 120): string => {
-  const rows = diffTraces(left, right);
-  const column = Math.floor((width - 3) / 2);
-  const lines = rows.map((row) => {
-    const [l, r] = [shorten(sideText(row.left), column), shorten(sideText(row.right), column)];
+export interface DiffOptions {
+  /** Characters of a line; default 120. */
+  readonly width?: number;
+  /** Lines are as long as what they hold. */
+  readonly full?: boolean;
+}
+
+const rowsText = (rows: readonly DiffRow[], column: number): readonly string[] =>
+  rows.map((row) => {
+    const [l, r] = [shortenMiddle(sideText(row.left), column), shortenMiddle(sideText(row.right), column)];
     return `${l.padEnd(column)} ${markOf(row)} ${r}`.trimEnd();
   });
+
+/** The first shared action that leads to different states, and how they differ. */
+const apartText = (rows: readonly DiffRow[], width: number): readonly string[] => {
   const apart = rows.find((row) => row.left !== undefined && row.right !== undefined && !row.sameState);
-  if (apart?.left === undefined || apart.right === undefined) return lines.join("\n");
-  const changes = changesOf(apart.left.step.state, apart.right.step.state).map((c) => `  ${shorten(changeText(c), width - 2)}`);
-  return [...lines, "", `States ${String(apart.left.at)} and ${String(apart.right.at)} differ (left → right):`, ...changes].join("\n");
+  if (apart?.left === undefined || apart.right === undefined) return [];
+  const changes = changesOf(apart.left.step.state, apart.right.step.state);
+  return [
+    "",
+    `States ${String(apart.left.at)} and ${String(apart.right.at)} differ (left → right):`,
+    ...changes.map((c) => `  ${changeWithin(c, width - 2, changes)}`),
+  ];
+};
+
+/** Two columns; `=` shared, `≠` shared but in different states, `<` and `>` only on one side. Then the first state that differs. */
+export const diffText = (left: Trace, right: Trace, { width = 120, full = false }: DiffOptions = {}): string => {
+  const rows = diffTraces(left, right);
+  const longest = Math.max(...rows.map((row) => sideText(row.left).length));
+  const whole = [...rowsText(rows, longest), ...apartText(rows, Infinity)].join("\n");
+  const text = [...rowsText(rows, Math.floor((width - 3) / 2)), ...apartText(rows, width)].join("\n");
+  return full ? whole : withNote(text, () => whole);
 };

@@ -3,12 +3,13 @@
  * argument with a type; the process of a step is the argument that stands first in the actions that handle messages, or
  * in most actions if none does.
  */
-import { Counted } from "../../specs/language/collections.ts";
+import { Counted, equal } from "../../specs/language/collections.ts";
 import type { State } from "../../specs/language/instantiate.ts";
 import { changesOf, pathText } from "../changes.ts";
-import type { Change } from "../changes.ts";
+import type { Change, Path } from "../changes.ts";
+import { contrast } from "../contrast.ts";
 import type { Step, Trace } from "../trace.ts";
-import { isRecord, shorten, valueText } from "../value-text.ts";
+import { LEFT_OUT, isRecord, shortenMiddle, valueText } from "../value-text.ts";
 
 export interface Delivery {
   /** A participant, or undefined when the sender is none of them (e.g. a client). */
@@ -30,12 +31,21 @@ export interface Event {
   readonly delivery: Delivery | undefined;
   /** What is neither the process nor the message, as text. */
   readonly details: string;
-  /** What changed, short: `status = ViewChange`; the fields of the process first. */
-  readonly changes: readonly string[];
+  /** All that changed, short: the fields of the process first, messages that were sent last. */
+  readonly changes: readonly ShortChange[];
+}
+export interface ShortChange {
+  readonly path: string;
+  /** `status = ViewChange`, `acks + 3`, `messages + 2 Prepare(…)`; what was left out has its mark. */
+  readonly text: string;
 }
 export interface Participant {
   readonly key: string;
   readonly label: string;
+}
+/** `full`: nothing is left out, however long. */
+export interface FlowOptions {
+  readonly full?: boolean;
 }
 export interface Flow {
   readonly participants: readonly Participant[];
@@ -95,10 +105,10 @@ const shortName = (field: string): string => field.replace(/(?<=[a-z])(?:Number|
 
 const FIELD_WIDTH = 28;
 
-const messageText = (message: Message): string => {
+const messageText = (message: Message, width: number): string => {
   const hidden = ["type", ...SENDERS, ...RECEIVERS];
   const fields = Object.entries(message).filter(([name]) => !hidden.includes(name));
-  const texts = fields.map(([name, value]) => `${shortName(name)}=${shorten(valueText(value), FIELD_WIDTH)}`);
+  const texts = fields.map(([name, value]) => `${shortName(name)}=${shortenMiddle(valueText(value), width)}`);
   return texts.length === 0 ? message.type : `${message.type}(${texts.join(", ")})`;
 };
 
@@ -108,7 +118,13 @@ const holdsMessage = (state: State, message: Message): boolean => Object.values(
 const overtaken = (delivery: Delivery, earlier: readonly Delivery[]): boolean =>
   earlier.some((d) => d.to === delivery.to && d.sentIn !== undefined && delivery.sentIn !== undefined && d.sentIn > delivery.sentIn);
 
-const deliveryOf = (trace: Trace, at: number, process: string | undefined, known: readonly string[]): Delivery | undefined => {
+const deliveryOf = (
+  trace: Trace,
+  at: number,
+  process: string | undefined,
+  known: readonly string[],
+  width: number,
+): Delivery | undefined => {
   const message = Object.values(trace.steps[at]?.arguments ?? {}).find(isMessage);
   if (message === undefined) return undefined;
   const [from, named] = [fieldOf(message, SENDERS), fieldOf(message, RECEIVERS)];
@@ -117,39 +133,98 @@ const deliveryOf = (trace: Trace, at: number, process: string | undefined, known
   if (to === undefined) return undefined;
   const sent = trace.steps.findIndex((s) => holdsMessage(s.state, message));
   const sentIn = sent < 0 || sent >= at ? undefined : sent + 1;
-  return { from: from !== undefined && known.includes(from) ? from : undefined, to, text: messageText(message), sentIn, late: false };
+  return {
+    from: from !== undefined && known.includes(from) ? from : undefined,
+    to,
+    text: messageText(message, width),
+    sentIn,
+    late: false,
+  };
 };
 
 const CHANGE_WIDTH = 40;
 
-/** `view = 2`, `acks + 3`; empty for what is too long or too much for a diagram: messages, bags and networks. */
-const shortChange = (change: Change, path: readonly string[]): string => {
-  const name = pathText(path.map(shortName));
-  const value = change.kind === "value" ? change.after : change.element;
-  const text = valueText(value);
-  if (text.length > CHANGE_WIDTH) return "";
-  if (change.kind === "value") return `${name} = ${text}`;
-  return change.collection !== "set" || isMessage(value) ? "" : `${name} ${change.after === undefined ? "-" : "+"} ${text}`;
+/** What a variable holds after a change, in a diagram's room: what is too long is reduced to what changed in it. */
+const afterText = ({ before, after }: Extract<Change, { kind: "value" }>, width: number): string => {
+  const whole = valueText(after);
+  return whole.length <= width ? whole : shortenMiddle(contrast(before, after)[1], width);
 };
 
-/** The fields of the process that acts, then those that belong to no process. */
-const changesIn = (before: State, after: State, process: string | undefined, known: readonly string[]): readonly string[] => {
-  const all = changesOf(before, after);
-  const own = all.filter(({ path }) => process !== undefined && path[1] === process);
-  const shared = all.filter(({ path }) => process === undefined || path[1] === undefined || !known.includes(path[1]));
-  const texts = [
-    ...own.map((c) => shortChange(c, c.path.length > 2 ? c.path.slice(2) : c.path.slice(0, 1))),
-    ...shared.map((c) => shortChange(c, c.path)),
+/** `Prepare(…)`: the arrow of the delivery has the fields. */
+const tagText = (message: Message, width: number): string => {
+  const whole = valueText(message);
+  return whole.length <= width ? whole : `${message.type}(${LEFT_OUT})`;
+};
+
+/** Messages that came or went: one line for all of a kind, since they are often sent to everybody at once. */
+const messageChanges = (changes: readonly ElementChange[], nameOf: (change: Change) => string, width: number): readonly ShortChange[] => {
+  const groups = new Map<string, ElementChange[]>();
+  for (const change of changes) {
+    const { path, before, after, element } = change;
+    const isSolitary = width === Infinity || (before !== undefined && after !== undefined);
+    const key = `${pathText(path)} ${isSolitary ? valueText(element) : `${String(before)} ${String(after)} ${isMessage(element) ? element.type : ""}`}`;
+    groups.set(key, [...(groups.get(key) ?? []), change]);
+  }
+  return [...groups.values()].flatMap((group): ShortChange[] => {
+    const [first] = group;
+    if (first === undefined || !isMessage(first.element)) return [];
+    const many = group.length > 1 ? `${String(group.length)} ${first.element.type}(${LEFT_OUT})` : tagText(first.element, width);
+    return [{ path: pathText(first.path), text: elementLine(first, nameOf(first), many) }];
+  });
+};
+
+type ElementChange = Extract<Change, { kind: "element" }>;
+
+const elementLine = ({ before, after, collection }: ElementChange, name: string, text: string): string => {
+  const count = (n: number | undefined): string => String(n ?? 0);
+  if (after === undefined) return `${name} - ${text}`;
+  if (before === undefined) return `${name} + ${text}${after === 1 || collection === "set" ? "" : ` × ${String(after)}`}`;
+  return `${name}: ${text} ${collection === "network" ? "pending" : "×"} ${count(before)} → ${count(after)}`;
+};
+
+/** `view = 2`, `acks + 3`. */
+const shortChange = (change: Change, name: string, width: number): ShortChange => {
+  const path = pathText(change.path);
+  if (change.kind === "value") return { path, text: `${name} = ${afterText(change, width)}` };
+  return { path, text: elementLine(change, name, shortenMiddle(valueText(change.element), width)) };
+};
+
+/** A process's own fields are called by their names alone, unless two of its variables have one of the same name. */
+const ownName = ({ path }: Change, own: readonly Change[]): string => {
+  const short = (p: Path): string => pathText((p.length > 2 ? p.slice(2) : p.slice(0, 1)).map(shortName));
+  const isClear = own.every((other) => pathText(other.path) === pathText(path) || short(other.path) !== short(path));
+  return isClear ? short(path) : pathText(path);
+};
+
+/** The fields of the process that acts, then everything else; the delivery that the arrow shows is not said again. */
+const changesIn = (step: Step, before: State, process: string | undefined, width: number): readonly ShortChange[] => {
+  const received = Object.values(step.arguments).find(isMessage);
+  const isArrow = (c: Change): boolean =>
+    c.kind === "element" &&
+    c.collection === "network" &&
+    received !== undefined &&
+    equal(c.element, received) &&
+    (c.after ?? 0) < (c.before ?? 0);
+  const all = changesOf(before, step.state).filter((c) => !isArrow(c));
+  const isSending = (c: Change): c is ElementChange => c.kind === "element" && isMessage(c.element);
+  const isOwn = ({ path }: Change): boolean => process !== undefined && path[1] === process;
+  const own = all.filter((c) => isOwn(c) && !isSending(c));
+  const others = all.filter((c) => !isOwn(c) && !isSending(c));
+  const nameOf = (c: Change): string => pathText(c.path.map(shortName));
+  return [
+    ...own.map((c) => shortChange(c, ownName(c, own), width)),
+    ...others.map((c) => shortChange(c, nameOf(c), width)),
+    ...messageChanges(all.filter(isSending), nameOf, width),
   ];
-  return texts.filter((t) => t !== "");
 };
 
-const detailsOf = (step: Step, parameter: string): string => {
+const detailsOf = (step: Step, parameter: string, width: number): string => {
   const rest = Object.entries(step.arguments).filter(([name, value]) => name !== parameter && !isMessage(value));
-  return rest.map(([, value]) => shorten(valueText(value), FIELD_WIDTH)).join(", ");
+  return rest.map(([, value]) => shortenMiddle(valueText(value), width)).join(", ");
 };
 
-export const flowOf = (trace: Trace): Flow => {
+export const flowOf = (trace: Trace, { full = false }: FlowOptions = {}): Flow => {
+  const [fieldWidth, changeWidth] = full ? [Infinity, Infinity] : [FIELD_WIDTH, CHANGE_WIDTH];
   const parameter = processParameter(trace) ?? "";
   const participants = parameter === "" ? [] : participantsOf(trace, parameter);
   const known = participants.map((p) => p.key);
@@ -159,11 +234,11 @@ export const flowOf = (trace: Trace): Flow => {
     if (before === undefined || step.action === undefined) return [];
     const acting = step.arguments[parameter];
     const process = isScalar(acting) ? String(acting) : undefined;
-    const arrived = deliveryOf(trace, at, process, known);
+    const arrived = deliveryOf(trace, at, process, known, fieldWidth);
     const delivery = arrived && { ...arrived, late: overtaken(arrived, received) };
     if (delivery !== undefined) received.push(delivery);
-    const changes = changesIn(before.state, step.state, process, known);
-    return [{ number: at + 1, action: step.action, process, delivery, details: detailsOf(step, parameter), changes }];
+    const changes = changesIn(step, before.state, process, changeWidth);
+    return [{ number: at + 1, action: step.action, process, delivery, details: detailsOf(step, parameter, fieldWidth), changes }];
   });
   return { participants, events };
 };

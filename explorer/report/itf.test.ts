@@ -170,6 +170,9 @@ describe("ITF files from outside", () => {
     expect(messageOf(text)).toMatch(message);
     expect(messageOf(text)).not.toContain("\n");
   });
+  it("a byte order mark is no fault", () => {
+    expect(messageOf(`\uFEFF${itfText(trace, mailbox)}`)).toBe("read");
+  });
   it("too many states", () => {
     expect(messageOf(damaged((f) => (f["states"] = new Array(100_001).fill({}) as never)))).toBe(
       "states: 100001 states, at most 100000 are read",

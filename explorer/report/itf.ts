@@ -108,7 +108,8 @@ export const itfText = (trace: Trace, instance: SpecInstance): string => `${layo
 const parse = (text: string): unknown => {
   if (text.length > MAX_CHARACTERS) fail("trace", `more than ${String(MAX_CHARACTERS / 1024 / 1024)} MiB of text`);
   try {
-    return JSON.parse(text);
+    // A byte order mark is what some editors put before a text; it is no part of it.
+    return JSON.parse(text.replace(/^\uFEFF/, ""));
   } catch (error) {
     throw new LockstepError("io", `trace: not JSON: ${messageOf(error).replace(/\s+/g, " ")}`, { cause: error });
   }

@@ -1,24 +1,31 @@
 /** A trace as a Mermaid sequence diagram of lanes: who acts, and what is kept where, shown whenever it changes. */
 import type { Lanes, State } from "../../specs/language/instantiate.ts";
 import type { Step, Trace } from "../trace.ts";
-import { callText, shorten } from "../value-text.ts";
+import { callText, shortenMiddle } from "../value-text.ts";
+import type { FlowOptions } from "./flow.ts";
 import { escaped, verdictText } from "./mermaid-text.ts";
 
-const TITLE_WIDTH = 60;
-const CONTENT_WIDTH = 90;
+/** Characters of a title and of what a store holds. */
+interface Room {
+  readonly title: number;
+  readonly content: number;
+}
+const ROOM: Room = { title: 60, content: 90 };
+const ALL: Room = { title: Infinity, content: Infinity };
 
-const titleOf = (step: Step, number: number): string =>
-  escaped(`${String(number)}. ${shorten(callText(step.action ?? "init", step.arguments), TITLE_WIDTH)}`);
+const titleOf = (step: Step, number: number, room: Room): string =>
+  escaped(`${String(number)}. ${shortenMiddle(callText(step.action ?? "init", step.arguments), room.title)}`);
 
 /** The stores whose content a step changes, with what they hold afterwards. */
-const changedStores = (lanes: Lanes, before: State, after: State): { readonly name: string; readonly content: string }[] =>
+const changedStores = (lanes: Lanes, before: State, after: State, room: Room): { readonly name: string; readonly content: string }[] =>
   lanes.stores.flatMap(({ name, content }) => {
     const [was, is] = [content(before), content(after)];
-    return was === is ? [] : [{ name, content: shorten(is, CONTENT_WIDTH) }];
+    return was === is ? [] : [{ name, content: shortenMiddle(is, room.content) }];
   });
 
 /** The text of a `mermaid` code block. */
-export const lanesMermaid = (trace: Trace, lanes: Lanes): string => {
+export const lanesMermaid = (trace: Trace, lanes: Lanes, { full = false }: FlowOptions = {}): string => {
+  const room = full ? ALL : ROOM;
   const actorOf = (step: Step): string => lanes.actor(step.action ?? "", step.arguments);
   const actors = trace.steps.slice(1).map(actorOf);
   const labels = [...new Set([...actors, ...lanes.stores.map((s) => s.name)])].filter((label) => label !== "");
@@ -28,8 +35,8 @@ export const lanesMermaid = (trace: Trace, lanes: Lanes): string => {
   trace.steps.forEach((step, at) => {
     const before = trace.steps[at - 1];
     if (before === undefined) return;
-    const [actor, title] = [actorOf(step), titleOf(step, at + 1)];
-    const changed = changedStores(lanes, before.state, step.state);
+    const [actor, title] = [actorOf(step), titleOf(step, at + 1, room)];
+    const changed = changedStores(lanes, before.state, step.state, room);
     const [first, ...rest] = changed;
     if (actor === "" || first === undefined) lines.push(`Note over ${actor === "" ? everyone : id(actor)}: ${title}`);
     else {

@@ -3,12 +3,15 @@ import type { Trace } from "../trace.ts";
 import { shorten } from "../value-text.ts";
 import { flowOf } from "./flow.ts";
 import type { Event, Flow, Participant } from "./flow.ts";
+import { withNote } from "./left-out.ts";
 import { plain } from "./painter.ts";
 import type { Painter } from "./painter.ts";
 
 export interface DiagramOptions {
-  /** Characters of a line; default 100. */
+  /** Characters of a line; default 100. What is longer goes on in the next one. */
   readonly width?: number;
+  /** Values are whole, however long. */
+  readonly full?: boolean;
   readonly painter?: Painter;
 }
 
@@ -29,13 +32,13 @@ const drawn = (flow: Flow): readonly Participant[] => {
   return flow.participants.length <= MAX_IDLE ? flow.participants : flow.participants.filter((p) => active.has(p.key));
 };
 
-const gridOf = (flow: Flow, width: number): Grid => {
+const gridOf = (flow: Flow, width: number, full: boolean): Grid => {
   const participants = drawn(flow);
   const count = participants.length;
   const gutter = String(flow.events.at(-1)?.number ?? 1).length + 2;
   const longest = Math.max(3, ...participants.map((p) => p.label.length));
   const room = Math.floor((width - gutter - MIN_LABEL) / Math.max(1, count));
-  const pitch = Math.max(4, Math.min(longest + 8, room));
+  const pitch = Math.max(full ? longest + 1 : 4, Math.min(longest + 8, room));
   return { participants, pitch, gutter, labelWidth: Math.max(20, width - gutter - pitch * count - 1) };
 };
 
@@ -79,7 +82,7 @@ const wrap = (text: string, width: number): string[] => {
 
 const eventLines = (grid: Grid, event: Event, paint: Painter): string[] => {
   const [first = "", ...more] = wrap(labelOf(event), grid.labelWidth);
-  const changes = event.changes.length === 0 ? [] : [shorten(`  ${event.changes.join(", ")}`, grid.labelWidth)];
+  const changes = event.changes.length === 0 ? [] : wrap(`  ${event.changes.map((c) => c.text).join(", ")}`, grid.labelWidth);
   const number = String(event.number).padStart(grid.gutter - 1);
   const blank = " ".repeat(grid.gutter);
   const split = Math.min(first.length, event.action.length);
@@ -91,9 +94,13 @@ const eventLines = (grid: Grid, event: Event, paint: Painter): string[] => {
 };
 
 export const spaceTimeText = (trace: Trace, options: DiagramOptions = {}): string => {
+  const [whole, flow] = [flowOf(trace, { full: true }), flowOf(trace, options)];
+  return withNote(diagram(trace, flow, options), () => diagram(trace, whole, { ...options, full: true }));
+};
+
+const diagram = (trace: Trace, flow: Flow, options: DiagramOptions): string => {
   const [paint, width] = [options.painter ?? plain, options.width ?? 100];
-  const flow = flowOf(trace);
-  const grid = gridOf(flow, width);
+  const grid = gridOf(flow, width, options.full === true);
   const heads = grid.participants.map((p) => shorten(p.label, grid.pitch - 1).padEnd(grid.pitch)).join("");
   const start = `${"1".padStart(grid.gutter - 1)} ${row(grid, undefined)} ${paint.faint("initial state")}`;
   const verdict = trace.violated;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { committing, overtaking } from "./fixtures/example-traces.ts";
+import { committing, longChange, overtaking } from "./fixtures/example-traces.ts";
 import { plain } from "./painter.ts";
 import { conclusion, traceText } from "./text.ts";
 
@@ -54,7 +54,17 @@ describe("a trace as text", () => {
   it("paints by meaning and keeps to a width", () => {
     const text = traceText(overtaking, { painter: { ...plain, action: (t) => `[${t}]` }, width: 40 });
     expect(text).toContain("State 2: <[Offer(v1)] specs/example.ts:7>");
-    expect(text).toContain("  * messages + Offer(value=v1, dest=2, …\n");
+    expect(text).toContain("  * messages + Offer(value=…2, source=1)\n");
+    expect(text).toContain("\n\n(… stands for what was left out; --full shows all of it)\n\nInvariant");
+  });
+  it("shows the end of a long value, and all of it on request", () => {
+    const short = traceText(longChange);
+    expect(short).toMatch(/^ {2}\* store\[1\]: <<>> → <<\{field_0: 0, .+….+ last: 7\}>>$/m);
+    expect(short).toContain("--full shows all of it");
+    const full = traceText(longChange, { full: true });
+    expect(full).not.toContain("…");
+    for (let i = 0; i < 20; i++) expect(full).toContain(`field_${String(i)}: 0`);
+    expect(full).toMatch(/^ {2}\* store = .+last: 7\}>>, 2: <<>>\}$/m);
   });
   it("says when a step changes nothing", () => {
     const [first, second] = committing.steps;
@@ -71,6 +81,6 @@ describe("a trace as text", () => {
     expect(conclusion({ ...overtaking, violated: { kind: "deadlock", property: "deadlock" } })).toMatch(/^Deadlock: no action is enabled/);
     expect(conclusion({ ...overtaking, violated: { kind: "action-property", property: "P" } })).toMatch(/^The last step violates P\./);
     expect(conclusion({ ...overtaking, violated: { kind: "witness", property: "W" } })).toMatch(/^W is reached\./);
-    expect(conclusion(committing)).toBe("5 states, and no property is violated.");
+    expect(conclusion(committing)).toBe("5 states; whether they violate a property was not asked.");
   });
 });

@@ -1,18 +1,27 @@
 /** A trace as text, in TLC's manner: `State n: <Action(arguments) file:line>` and what the step changed. */
 import type { State } from "../../specs/language/instantiate.ts";
-import { changeText, changesOf, pathText } from "../changes.ts";
+import { changeWithin, changesOf, pathText } from "../changes.ts";
 import type { Change } from "../changes.ts";
-import type { Step, Trace } from "../trace.ts";
-import { callText, isRecord, shorten, valueText } from "../value-text.ts";
+import type { Judgement, Step, Trace } from "../trace.ts";
+import { callText, isRecord, shortenMiddle, valueText } from "../value-text.ts";
+import { conclusion } from "./conclusion.ts";
+import { leftOutNote } from "./left-out.ts";
 import { plain } from "./painter.ts";
 import type { Painter } from "./painter.ts";
 
+export { conclusion } from "./conclusion.ts";
+
 export interface TextOptions {
-  /** Every variable in every state, with the changed lines marked; by default only what changed after the first state. */
+  /**
+   * Every variable in every state and whole, with the changed lines marked; by default only what changed after the first
+   * state, with marks where long values lack a part.
+   */
   readonly full?: boolean;
   readonly painter?: Painter;
-  /** Longer lines end in an ellipsis; default 200. */
+  /** Characters of a line unless everything is shown; default 200. */
   readonly width?: number;
+  /** For a trace from outside, what was found of what it says of itself. */
+  readonly judgement?: Judgement | undefined;
 }
 
 const DEFAULT_WIDTH = 200;
@@ -35,8 +44,8 @@ const linesOf = (state: State): readonly Line[] =>
 
 const isUnder = (path: readonly string[], above: readonly string[]): boolean => above.every((key, i) => path[i] === key);
 
-const changeLine = (change: Change, paint: Painter, width: number): string => {
-  const text = shorten(changeText(change), width - 4);
+const changeLine = (change: Change, all: readonly Change[], paint: Painter, width: number): string => {
+  const text = changeWithin(change, width - 4, all);
   if (change.kind === "element" && change.before === undefined) return `  ${paint.added(`* ${text}`)}`;
   if (change.kind === "element" && change.after === undefined) return `  ${paint.removed(`* ${text}`)}`;
   return `  ${paint.changed(`* ${text}`)}`;
@@ -44,7 +53,7 @@ const changeLine = (change: Change, paint: Painter, width: number): string => {
 
 const fullLines = (state: State, changes: readonly Change[], paint: Painter, width: number): string[] =>
   linesOf(state).map(({ path, text }) => {
-    const line = shorten(text, width - 4);
+    const line = shortenMiddle(text, width - 4);
     return changes.some((c) => isUnder(c.path, path)) ? `  ${paint.changed(`* ${line}`)}` : `    ${line}`;
   });
 
@@ -55,35 +64,27 @@ export const stepTitle = (step: Step, paint: Painter = plain): string => {
   return step.location === "" ? call : `${call} ${paint.faint(step.location)}`;
 };
 
-const stateLines = (step: Step, before: Step | undefined, options: TextOptions): string[] => {
-  const [paint, width] = [options.painter ?? plain, options.width ?? DEFAULT_WIDTH];
+const stateLines = (step: Step, before: Step | undefined, full: boolean, paint: Painter, width: number): string[] => {
   const changes = before === undefined ? [] : changesOf(before.state, step.state);
-  if (before === undefined || options.full === true) return fullLines(step.state, changes, paint, width);
-  return changes.length === 0 ? [`    ${paint.faint("(nothing changes)")}`] : changes.map((c) => changeLine(c, paint, width));
+  if (before === undefined || full) return fullLines(step.state, changes, paint, width);
+  return changes.length === 0 ? [`    ${paint.faint("(nothing changes)")}`] : changes.map((c) => changeLine(c, changes, paint, width));
 };
 
-/** What the trace shows, in one sentence. */
-export const conclusion = (trace: Trace): string => {
-  const length = `${String(trace.steps.length)} states`;
-  const claim = trace.minimal
-    ? `No behaviour with fewer than ${length} shows this.`
-    : `The behaviour has ${length}; a shorter one may exist.`;
-  if (trace.violated === undefined) return `${length}, and no property is violated.`;
-  const { kind, property } = trace.violated;
-  if (kind === "deadlock") return `Deadlock: no action is enabled in the last state. ${claim}`;
-  if (kind === "witness") return `${property} is reached. ${claim}`;
-  return kind === "invariant"
-    ? `Invariant ${property} is violated in the last state. ${claim}`
-    : `The last step violates ${property}. ${claim}`;
-};
+const statesText = (trace: Trace, full: boolean, paint: Painter, width: number): string =>
+  trace.steps
+    .flatMap((step, i) => [
+      `State ${String(i + 1)}: <${stepTitle(step, paint)}>`,
+      ...stateLines(step, trace.steps[i - 1], full, paint, width),
+      "",
+    ])
+    .join("\n");
 
 export const traceText = (trace: Trace, options: TextOptions = {}): string => {
-  const paint = options.painter ?? plain;
-  const states = trace.steps.flatMap((step, i) => [
-    `State ${String(i + 1)}: <${stepTitle(step, paint)}>`,
-    ...stateLines(step, trace.steps[i - 1], options),
-    "",
-  ]);
-  const end = conclusion(trace);
-  return [...states, trace.violated === undefined || trace.violated.kind === "witness" ? end : paint.bad(end)].join("\n");
+  const { painter: paint = plain, full = false, judgement } = options;
+  const width = full ? Infinity : (options.width ?? DEFAULT_WIDTH);
+  const states = statesText(trace, full, paint, width);
+  const isWhole = width === Infinity || states === statesText(trace, full, paint, Infinity);
+  const end = conclusion(trace, judgement);
+  const isGood = trace.violated === undefined || trace.violated.kind === "witness";
+  return [states, ...(isWhole ? [] : [paint.faint(leftOutNote), ""]), isGood ? end : paint.bad(end)].join("\n");
 };

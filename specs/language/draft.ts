@@ -11,37 +11,42 @@ type Fields = Record<string, unknown>;
 export const isFields = (value: unknown): value is Readonly<Fields> =>
   typeof value === "object" && value !== null && !Array.isArray(value) && !isCollection(value);
 
+/** One for all drafts, which are the targets: a draft is made for each record that an effect reads or writes. */
+const handler: ProxyHandler<Draft> = {
+  get: (draft, key) => draft.read(key),
+  set: (draft, key, value) => draft.write(key, value),
+  defineProperty: (draft, key, descriptor) => "value" in descriptor && draft.write(key, descriptor.value),
+  deleteProperty: (draft, key) => draft.write(key, undefined),
+  has: (draft, key) => draft.has(key) || key in Object.prototype,
+  ownKeys: (draft) => draft.keys(),
+  getOwnPropertyDescriptor: (draft, key) =>
+    draft.has(key) ? { value: draft.read(key), enumerable: true, configurable: true, writable: true } : undefined,
+  getPrototypeOf: () => Object.prototype,
+};
+
 export class Draft {
   private copy: Fields | undefined;
   /** What was read so far: drafts of records and maps, copies of all else that has parts. */
   private readonly parts = new Map<string, { readonly value: unknown; readonly draft: Draft | undefined }>();
+  /** What user code sees. */
   readonly proxy: Fields;
 
   /** `base` is frozen through and through. */
   constructor(private readonly base: Readonly<Fields>) {
-    // The target is another object, so that the frozen properties of the base do not bind the proxy.
-    this.proxy = new Proxy<Fields>(
-      {},
-      {
-        get: (target, key) =>
-          typeof key === "string" && Object.hasOwn(this.current, key) ? this.get(key) : (Reflect.get(target, key) as unknown),
-        set: (_, key, value) => typeof key === "string" && this.set(key, value),
-        defineProperty: (_, key, descriptor) => typeof key === "string" && "value" in descriptor && this.set(key, descriptor.value),
-        deleteProperty: (_, key) => this.set(String(key), undefined),
-        has: (target, key) => (typeof key === "string" && Object.hasOwn(this.current, key)) || Reflect.has(target, key),
-        ownKeys: () => Object.keys(this.current),
-        getOwnPropertyDescriptor: (_, key) =>
-          typeof key === "string" && Object.hasOwn(this.current, key)
-            ? { value: this.get(key), enumerable: true, configurable: true, writable: true }
-            : undefined,
-      },
-    );
+    this.proxy = new Proxy(this, handler) as unknown as Fields; // its traps answer for the fields
   }
 
   private get current(): Readonly<Fields> {
     return this.copy ?? this.base;
   }
-  private get(key: string): unknown {
+  has(key: string | symbol): boolean {
+    return typeof key === "string" && Object.hasOwn(this.current, key);
+  }
+  keys(): string[] {
+    return Object.keys(this.current);
+  }
+  read(key: string | symbol): unknown {
+    if (typeof key !== "string" || !this.has(key)) return Reflect.get(Object.prototype, key) as unknown;
     const known = this.parts.get(key);
     if (known !== undefined) return known.value;
     const value = this.current[key];
@@ -53,12 +58,15 @@ export class Draft {
     return part.value;
   }
   /** Of a partial map, a key without a value is a key that is not there. */
-  private set(key: string, value: unknown): boolean {
+  write(key: string | symbol, value: unknown): boolean {
+    if (typeof key !== "string") return false;
     const own = settled(value);
     this.parts.delete(key);
     this.copy ??= { ...this.base };
     if (own === undefined) Reflect.deleteProperty(this.copy, key);
-    else Object.defineProperty(this.copy, key, { value: own, enumerable: true, configurable: true, writable: true });
+    else if (key === "__proto__")
+      Object.defineProperty(this.copy, key, { value: own, enumerable: true, configurable: true, writable: true });
+    else this.copy[key] = own;
     return true;
   }
 

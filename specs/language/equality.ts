@@ -27,6 +27,9 @@ export const isCollection = (x: unknown): x is AnyCollection => typeof x === "ob
 
 export const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
+/** What `settled` has made or been told of. */
+const known = new WeakSet<object>();
+
 /** Texts of values that are frozen through and through, by identity: messages are compared far more often than made. */
 const frozenTexts = new WeakMap<object, string>();
 /** Remembers the text of a value, which must be frozen through and through, as those that `decode` makes are. */
@@ -69,6 +72,12 @@ export const canonicalText = (value: unknown): string => {
   if (value === null || typeof value !== "object") return scalarText(value);
   const remembered = frozenTexts.get(value);
   if (remembered !== undefined) return remembered;
+  const text = textOf(value);
+  if (known.has(value)) frozenTexts.set(value, text);
+  return text;
+};
+
+const textOf = (value: object): string => {
   if (Array.isArray(value)) return `[${Array.from(value, canonicalText).join(",")}]`;
   if (isCollection(value)) return collectionText(value);
   refuseForeign(value);
@@ -80,9 +89,6 @@ export const canonicalText = (value: unknown): string => {
 
 /** TLA+ `=`: structural equality of two values, wherever they come from. */
 export const equal = (a: unknown, b: unknown): boolean => a === b || canonicalText(a) === canonicalText(b);
-
-/** What `settled` has made or been told of. */
-const known = new WeakSet<object>();
 
 /** To be called with values that are frozen through and through and look at no state, as those that `decode` makes. */
 export const knowSettled = <T extends object>(value: T): T => {

@@ -35,6 +35,7 @@ export interface CheckOptions {
   readonly coverage?: true | undefined;
   readonly outItf?: string | undefined;
   readonly dump?: string | undefined;
+  readonly full?: true | undefined;
   readonly json?: true | undefined;
 }
 
@@ -59,17 +60,19 @@ const workOf = async (model: string | undefined, o: CheckOptions): Promise<Work>
 };
 
 // What only some runs need is loaded when it is needed, so that the search of a small model need not wait for it.
-const report = async (run: Run, coverage: boolean, painter: Painter): Promise<string> => {
+const report = async (run: Run, { coverage, full }: CheckOptions, painter: Painter): Promise<string> => {
   const { violations } = run.result;
-  if (violations.length === 0) return summary(run, coverage);
+  const text = summary(run, coverage === true);
+  if (violations.length === 0) return text;
   const { traceText } = await import("../../report/text.ts");
-  return [summary(run, coverage), ...violations.map((v) => `\n${traceText(v.trace, { painter })}`)].join("\n");
+  return [text, ...violations.map((v) => `\n${traceText(v.trace, { painter, full: full === true })}`)].join("\n");
 };
 
 const check = async (model: string | undefined, o: CheckOptions, terminal: Terminal): Promise<number> => {
   refuseTwoOutputs(o);
   const work = await workOf(model, o);
-  if (o.dump !== undefined) await writeWhole(o.dump, (await import("../state-graph.ts")).stateGraph(work.subject.instance));
+  if (o.dump !== undefined)
+    await writeWhole(o.dump, (await import("../state-graph.ts")).stateGraph(work.subject.instance, o.full === true));
   let run: Run;
   try {
     run = await interruptible((interrupted) => performed(work, terminal, interrupted));
@@ -81,8 +84,10 @@ const check = async (model: string | undefined, o: CheckOptions, terminal: Termi
   const outcome = {
     instance,
     trace: result.violation?.trace,
+    complete: result.verdict === "holds",
+    elsewhere: async () => (await import("../would-violate.ts")).wouldViolate(work.subject),
     json: () => resultJson(run),
-    report: () => report(run, o.coverage === true, terminal.painter),
+    report: () => report(run, o, terminal.painter),
   };
   await emit(outcome, o, terminal);
   return exitCodeOfResult(run.result);
@@ -112,6 +117,7 @@ export const addCheck: AddCommand = (program, terminal, ended) => {
     .option("--coverage", "print how many successors each action generated")
     .addOption(shared.outItfOption())
     .option("--dump <dot file>", "write the state graph of a small model, as in --dump dot graph.dot", dumpFile)
+    .addOption(shared.fullOption())
     .addOption(shared.jsonOption())
     .option("--seed <n>", "taken for the sake of scripts: an exhaustive search makes no random choice", wholeNumber(0))
     .action(async (model, options) => ended(await check(model, options, terminal)));

@@ -31,6 +31,7 @@ export interface CompareOptions {
   readonly timeout?: number | undefined;
   readonly diff?: true | undefined;
   readonly draw?: true | undefined;
+  readonly full?: true | undefined;
   readonly json?: true | undefined;
 }
 
@@ -104,16 +105,16 @@ const violationsOf = (all: readonly Compared[]): readonly Shown[] =>
     .flatMap(({ run, variant }) => (run.result.violation === undefined ? [] : [{ ...run.result.violation, label: variant.label }]))
     .sort((a, b) => a.length - b.length);
 
-const diffOf = ([first, ...rest]: readonly Shown[]): readonly string[] => {
+const diffOf = ([first, ...rest]: readonly Shown[], full: boolean): readonly string[] => {
   const other = rest.find((v) => !equal(v.trace.design, first?.trace.design));
   if (first === undefined || other === undefined) return ["", "Fewer than two designs were violated, so there is nothing to diff."];
-  return ["", `Counterexamples of ${first.label} (left) and ${other.label} (right):`, diffText(first.trace, other.trace)];
+  return ["", `Counterexamples of ${first.label} (left) and ${other.label} (right):`, diffText(first.trace, other.trace, { full })];
 };
 
-const drawingOf = ([first]: readonly Shown[], painter: Painter): readonly string[] => {
+const drawingOf = ([first]: readonly Shown[], full: boolean, painter: Painter): readonly string[] => {
   if (first === undefined) return ["", "No design was violated, so there is nothing to draw."];
   const what = `The shortest counterexample: ${first.label}, ${first.property}, ${first.length} states.`;
-  return ["", what, "", spaceTimeText(first.trace, { painter })];
+  return ["", what, "", spaceTimeText(first.trace, { painter, full })];
 };
 
 const report = (all: readonly Compared[], wanted: number, o: CompareOptions, painter: Painter): string => {
@@ -122,8 +123,8 @@ const report = (all: readonly Compared[], wanted: number, o: CompareOptions, pai
   return [
     ...tableOf(all),
     ...models.flatMap((m) => findingsOf(m, all, models.length > 1)),
-    ...(o.diff === true ? diffOf(violations) : []),
-    ...(o.draw === true ? drawingOf(violations, painter) : []),
+    ...(o.diff === true ? diffOf(violations, o.full === true) : []),
+    ...(o.draw === true ? drawingOf(violations, o.full === true, painter) : []),
     ...(all.length < wanted ? ["", `Interrupted: ${wanted - all.length} of ${wanted} variants did not run.`] : []),
   ].join("\n");
 };
@@ -154,6 +155,7 @@ export const addCompare: AddCommand = (program, terminal, ended) => {
     .addOption(shared.timeoutOption())
     .option("--diff", "align the two shortest counterexamples side by side")
     .option("--draw", "draw the shortest counterexample as a space-time diagram")
+    .addOption(shared.fullOption())
     .addOption(shared.jsonOption())
     .action(async (names, options) => ended(await compare(names, options, terminal)));
 };

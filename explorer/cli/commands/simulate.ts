@@ -1,5 +1,5 @@
-import type { Painter } from "../../report/painter.ts";
 import { traceText } from "../../report/text.ts";
+import type { TextOptions } from "../../report/text.ts";
 import { assignmentsText, commandLine } from "../command-line.ts";
 import { emit, refuseTwoOutputs } from "../emit.ts";
 import { exitCodeOfViolation, exitCodes } from "../exit-codes.ts";
@@ -28,6 +28,7 @@ export interface SimulateOptions {
   readonly seed?: number | undefined;
   readonly allowDeadlock?: true | undefined;
   readonly outItf?: string | undefined;
+  readonly full?: true | undefined;
   readonly json?: true | undefined;
 }
 
@@ -51,7 +52,7 @@ const json = async ({ instance, model }: Subject, w: Walked) => ({
   seconds: w.seconds,
 });
 
-const text = ({ instance, model }: Subject, w: Walked, repeat: string, painter: Painter): string => {
+const text = ({ instance, model }: Subject, w: Walked, repeat: string, options: TextOptions): string => {
   const outcome =
     w.violation === undefined
       ? "inconclusive: no violation in the walks taken, which proves nothing"
@@ -63,7 +64,7 @@ const text = ({ instance, model }: Subject, w: Walked, repeat: string, painter: 
     `Actions never taken: ${idle.length === 0 ? "none" : idle.join(", ")}.`,
     `Constants: ${assignmentsText(instance.constants) || "none"}. Design: ${assignmentsText(instance.design) || "no switches"}. Seed: ${w.seed}.`,
     `Repeat: ${repeat}`,
-    ...(w.violation === undefined ? [] : ["", traceText(w.violation, { painter })]),
+    ...(w.violation === undefined ? [] : ["", traceText(w.violation, options)]),
   ].join("\n");
 };
 
@@ -91,8 +92,10 @@ const simulate = async (name: string | undefined, o: SimulateOptions, terminal: 
   const outcome = {
     instance: subject.instance,
     trace: w.violation,
+    complete: false,
+    elsewhere: async () => (await import("../would-violate.ts")).wouldViolate(subject),
     json: () => json(subject, w),
-    report: () => text(subject, w, repeat, terminal.painter),
+    report: () => text(subject, w, repeat, { painter: terminal.painter, full: o.full === true }),
   };
   await emit(outcome, o, terminal);
   return w.violation?.violated === undefined ? exitCodes.inconclusive : exitCodeOfViolation(w.violation.violated.kind);
@@ -113,6 +116,7 @@ export const addSimulate: AddCommand = (program, terminal, ended) => {
     .addOption(shared.seedOption())
     .addOption(shared.allowDeadlockOption())
     .addOption(shared.outItfOption())
+    .addOption(shared.fullOption())
     .addOption(shared.jsonOption())
     .action(async (name, options) => ended(await simulate(name, options, terminal)));
 };
