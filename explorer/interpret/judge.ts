@@ -43,7 +43,8 @@ const shorterWay = (instance: SpecInstance, states: readonly State[], isStep: bo
   const start = Math.max(0, ...initialStates(instance).map((state) => last.get(stateText(instance, state)) ?? 0));
   if (start > 0) return `state ${String(start + 1)} is an initial state`;
   if (states.length > MAX_EXPANDED) return undefined;
-  for (const [i, state] of states.slice(0, end).entries()) {
+  // Nothing of the trace comes after its last state, and the spec may be at fault there.
+  for (const [i, state] of states.slice(0, end - 1).entries()) {
     const to = Math.max(0, ...successors(instance, state).map((s) => last.get(stateText(instance, s.state)) ?? 0));
     if (to > i + 1) return `a step of the spec leads from state ${String(i + 1)} to state ${String(to + 1)}`;
   }
