@@ -1,5 +1,18 @@
 import { describe, expect, it } from "vitest";
-import { SpecError, instantiate, map, mapOf, names, optional, set, setOf, symmetric, system } from "../../../specs/language/index.ts";
+import {
+  SpecError,
+  bool,
+  instantiate,
+  int,
+  map,
+  mapOf,
+  names,
+  optional,
+  set,
+  setOf,
+  symmetric,
+  system,
+} from "../../../specs/language/index.ts";
 import type { Spec } from "../../../specs/language/index.ts";
 import { runSearch } from "../fixtures/against-reference.ts";
 
@@ -99,4 +112,32 @@ it("initial states need not be symmetric", async () => {
   expect(plain).toMatchObject({ verdict: "violated", violation: { property: "NotChosen", length: 4 } });
   expect(reduced).toMatchObject({ verdict: "violated", violation: { property: "NotChosen", length: 4 } });
   expect(reduced?.distinct).toBeLessThan(plain?.distinct ?? 0);
+});
+
+describe("where what a member is asked has all been asked before", () => {
+  // Members only differ by name in states whose own answers are nothing new: only those of their images are.
+  const counters = system({
+    name: "counters",
+    constants: { top: { default: 6, min: 1, max: 200 } },
+    variables: { x: map(Value, int(0, 200)), flag: bool },
+  });
+  const Raise = counters.action(
+    { v: Value },
+    { when: ({ now, v, constants }) => now.x[v] < constants.top, then: ({ now, next, v }) => void (next.x[v] = now.x[v] + 1) },
+  );
+  const zero = () => ({ x: mapOf(members, () => 0), flag: false });
+  const specs: Readonly<Record<string, Spec>> = {
+    "an invariant": counters.spec({ init: zero, actions: { Raise }, invariants: { Suspect: ({ now }) => now.x.v1 !== 5 } }),
+    "a guard": counters.spec({ init: zero, actions: { Raise, Suspect: counters.action({}, { when: ({ now }) => now.x.v2 === 5 && !now.flag, then: ({ next }) => void (next.flag = true) }) } }),
+    "a guard of two": counters.spec({ init: zero, actions: { Raise, Suspect: counters.action({ v: Value }, { when: ({ now, v }) => now.x.v1 === 3 && now.x[v] === 5, then: ({ next }) => void (next.flag = true) }) } }),
+    "a domain": counters.spec({ init: zero, actions: { Raise, Suspect: counters.action({ v: counters.domain({}, ({ now }) => (now.x.v3 === 4 ? members : [])) }, { then: ({ next, v }) => void (next.x[v] = 0) }) } }),
+    "a step": counters.spec({ init: zero, actions: { Raise }, actionProperties: { Suspect: ({ now, next }) => now.x.v1 !== 3 || next.x.v1 !== 4 } }),
+  }; // prettier-ignore
+  it.each(Object.entries(specs).flatMap(([what, spec]) => [6, 40].flatMap((top) => [true, false].map((memoise) => ({ what, top, memoise, spec })))))(
+    "$what, up to $top (memo: $memoise)",
+    async ({ spec, top, memoise }) => {
+      const run = runSearch(instantiate(spec, { constants: { top } }), { allowDeadlock: true, continueAfterViolation: true }, memoise);
+      await expect(run).rejects.toThrow(/Suspect.* does not treat its members alike/);
+    },
+  ); // prettier-ignore
 });
