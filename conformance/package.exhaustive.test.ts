@@ -31,6 +31,10 @@ describe("a project that has the packed package", () => {
   it("has the types", async () => {
     await run("npx", ["tsc", "-p", "."], { cwd: project });
   }, 120_000);
+  it("checks a spec in which collections lie inside of values", async () => {
+    const { stdout } = await run("npx", ["lockstep", "check", "--spec", "nested-sets.ts", "--allow-deadlock"], { cwd: project });
+    expect(stdout).toMatch(/nested-sets: holds\.\n5 states generated, 4 distinct/);
+  }, 120_000);
   it("tests its engine, and finds out a careless one", async () => {
     const { stdout } = await run("npx", ["vitest", "run", "--reporter=json"], { cwd: project });
     const report = z.object({ numPassedTests: z.number(), numTotalTests: z.number() }).parse(JSON.parse(stdout.slice(stdout.indexOf("{"))));
