@@ -6,11 +6,13 @@ import { SpecError, messageOf } from "../../../specs/language/errors.ts";
 import type { CallScope, Named, Predicate } from "../../../specs/language/instantiate.ts";
 import type { Layout } from "../relation/layout.ts";
 import { GrowingArray, MemoTable } from "../kernel/memo-table.ts";
+import { TableFull } from "../kernel/pair-table.ts";
 import type { Observer } from "../tracked/observer.ts";
 
 /** Looked at after this many evaluations: fewer hits than half, and remembering is given up. */
 const TRIAL = 8_192;
-const MAX_PREDICATES = 30;
+/** A set holds no more: its verdict is a mask of bits. */
+export const MAX_PREDICATES = 30;
 /** Where nothing is remembered, so many evaluations are news, and then one in so many. */
 const CHECK_EVERY = 64;
 
@@ -29,6 +31,8 @@ export class PredicateSet {
   private misses = 0;
   private direct = false;
   private readonly positions: number;
+  /** The verdict where all are true. */
+  readonly allHold: number;
   private readonly n: number;
   private readonly rootLeft: number;
   private readonly rootRight: number;
@@ -45,12 +49,12 @@ export class PredicateSet {
     private readonly describeState: () => string,
     options: { readonly pairs: boolean; readonly memoise: boolean },
   ) {
-    if (predicates.length > MAX_PREDICATES) throw new RangeError(`at most ${String(MAX_PREDICATES)} ${what}s can be checked at once`);
     this.positions = layout.clusters.length * (options.pairs ? 2 : 1);
     this.observed = Array.from({ length: this.positions }, () => []);
     this.projections = Array.from({ length: this.positions }, () => new GrowingArray());
     this.pairProjections = layout.left.slice(1).map(() => new GrowingArray());
     this.direct = !options.memoise;
+    this.allHold = (1 << predicates.length) - 1;
     this.n = layout.clusters.length;
     this.rootLeft = layout.left.at(-1) ?? 0;
     this.rootRight = layout.right.at(-1) ?? 0;
@@ -197,6 +201,7 @@ export class PredicateSet {
       try {
         holds = predicate?.test(this.scope);
       } catch (error) {
+        if (error instanceof TableFull) throw error;
         throw new SpecError(`${this.what} ${predicate?.name ?? ""} threw ${messageOf(error)} in the state ${this.describeState()}`, {
           cause: error,
         });
