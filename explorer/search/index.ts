@@ -4,3 +4,4 @@ export type { SearchOptions, SearchResult, Violation, Progress, Bound, ActionCou
 export type { Threads } from "./threads/leader.ts";
 export { follow } from "./threads/follower.ts";
 export type { FollowerPlan } from "./threads/follower.ts";
+export type { ControlMemory } from "./threads/control.ts";

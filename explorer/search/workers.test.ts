@@ -9,14 +9,20 @@ import { counts } from "./fixtures/against-reference.ts";
 import type { SearchOptions } from "./result/result.ts";
 
 const MEMORY = 64e6;
-const model = (name: string, constants: Readonly<Record<string, number>>, options: SearchOptions) => {
+/** Everything that is rare in a search happens all the time: tables grow while others fill them, all levels are shared. */
+const tiny = { firstSlots: 64, batch: 16, chunk: 4, portion: 4, sharedLevel: 0, sharedRebuild: 1 };
+
+const model = async (
+  name: string,
+  constants: Readonly<Record<string, number>>,
+  options: SearchOptions,
+  workers: readonly number[] = [1, 2, 3],
+) => {
   const instance = instantiate(findModel(name).spec, { constants });
-  return Promise.all(
-    // Up to three threads of ours at a time are enough for a machine.
-    [1, 2, 3].map((workers) =>
-      runSearch({ origin: { kind: "model", name }, instance, options: { memoryBytes: MEMORY, ...options, workers } }),
-    ),
-  ).then((results) => ({ instance, results }));
+  const results = [];
+  for (const n of workers)
+    results.push(await runSearch({ origin: { kind: "model", name }, instance, options: { memoryBytes: MEMORY, ...options, workers: n } }));
+  return { instance, results };
 };
 
 describe("with one, two and three workers", () => {
@@ -32,6 +38,21 @@ describe("with one, two and three workers", () => {
       expect(violation).toMatchObject({ property: "NotSolved", length: 12 });
       expect(violation && replay(instance, violation.trace)).toEqual({ ok: true });
     }
+  });
+});
+
+describe("with tiny tables, and levels shared from the first state", () => {
+  it.each([
+    ["two-phase-commit", { resourceManagers: 4 }, {}],
+    ["viewstamped-replication", { values: 1, startViewOnTimerLimit: 0 }, { reductions: false }],
+    ["viewstamped-replication", { values: 1, startViewOnTimerLimit: 0 }, { reductions: true }],
+    ["bakery", { processes: 2 }, {}],
+  ] as const)("%s %j %j: counts are equal with one, two and four workers", async (name, constants, options) => {
+    const { results } = await model(name, constants, { allowDeadlock: true, ...options, tuning: tiny }, [1, 2, 4]);
+    const {
+      results: [usual],
+    } = await model(name, constants, { allowDeadlock: true, ...options }, [1]);
+    for (const result of results) expect(counts(result)).toEqual(usual && counts(usual));
   });
 });
 

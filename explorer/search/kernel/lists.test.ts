@@ -32,6 +32,13 @@ describe("lists", () => {
       }),
     );
   });
+  it("may be long", () => {
+    const lists = new Lists(new PairTable(reservePairs(1 << 18, { shared: false, firstId: 1 })));
+    const long = lists.from(Array.from({ length: 100_000 }, (_, e) => [e, 1] as const));
+    const changed = lists.with(long, 0, 2);
+    expect([lists.count(changed, 0), lists.count(changed, 99_999), lists.with(changed, 0, 1)]).toEqual([2, 1, long]);
+    expect(lists.with(long, 100_000, undefined)).toBe(long);
+  });
   it("refuse what they cannot hold", () => {
     const lists = makeLists();
     expect(() => lists.with(0, 1, 256)).toThrow(SpecError);

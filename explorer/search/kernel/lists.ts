@@ -9,6 +9,9 @@ const MAX_COUNT = 255;
 const MAX_ELEMENT = 2 ** 24;
 
 export class Lists {
+  /** Scratch: the entries before the one that is changed. */
+  private readonly passed: number[] = [];
+
   constructor(private readonly cells: PairTable) {}
 
   private cons(element: number, count: number, tail: number): number {
@@ -32,16 +35,22 @@ export class Lists {
 
   /** The list with one count replaced, or the element taken out (undefined). */
   with(list: number, element: number, count: number | undefined): number {
-    if (list === 0) return count === undefined ? 0 : this.cons(element, count, 0);
-    const entry = this.cells.data[2 * list] ?? 0;
-    const tail = this.cells.data[2 * list + 1] ?? 0;
-    const e = entry >>> 8;
-    if (e > element) {
-      const changed = this.with(tail, element, count);
-      return changed === tail ? list : this.cons(e, entry & 255, changed);
+    const { data } = this.cells;
+    const { passed } = this;
+    // What comes before the element is put before the changed rest again; lists are too long for recursion.
+    passed.length = 0;
+    let rest = list;
+    while (rest !== 0 && (data[2 * rest] ?? 0) >>> 8 > element) {
+      passed.push(data[2 * rest] ?? 0);
+      rest = data[2 * rest + 1] ?? 0;
     }
-    if (e === element) return count === undefined ? tail : this.cons(element, count, tail);
-    return count === undefined ? list : this.cons(element, count, list);
+    const isThere = rest !== 0 && (data[2 * rest] ?? 0) >>> 8 === element;
+    const tail = isThere ? (data[2 * rest + 1] ?? 0) : rest;
+    const changed = count === undefined ? tail : this.cons(element, count, tail);
+    if (changed === rest) return list;
+    let result = changed;
+    for (let i = passed.length - 1; i >= 0; i--) result = this.cells.intern(passed[i] ?? 0, result);
+    return result;
   }
 
   first(list: number): number {

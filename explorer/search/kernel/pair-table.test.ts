@@ -5,10 +5,14 @@ import { BLOCK, HOLE, PairBatch, PairTable, TableFull, reservePairs } from "./pa
 const pairs = fc.array(fc.tuple(fc.nat(20), fc.oneof(fc.nat(20), fc.constant(0xfffffffe))), { maxLength: 200 });
 const variants = [false, true].flatMap((shared) => ([0, 1] as const).map((firstId) => ({ shared, firstId })));
 
-describe.each(variants)("a table of pairs (shared: $shared, first id $firstId)", ({ shared, firstId }) => {
-  const table = (maxIds = 1024): PairTable => new PairTable(reservePairs(maxIds, { shared, firstId, slots: 16 }));
+/** What whoever owns a table alone does when it needs room. */
+const grown = (table: PairTable): void => {
+  table.rest(false);
+  table.grow();
+};
 
-  const roomy = (): PairTable => new PairTable(reservePairs(1024, { shared, firstId, slots: 256 }));
+describe.each(variants)("a table of pairs (shared: $shared, first id $firstId)", ({ shared, firstId }) => {
+  const table = (maxIds = 1024): PairTable => new PairTable(reservePairs(maxIds, { shared, firstId, slots: 16 }), grown);
 
   it("gives equal pairs equal ids, also after growing", () => {
     fc.assert(
@@ -22,10 +26,6 @@ describe.each(variants)("a table of pairs (shared: $shared, first id $firstId)",
           expect(t.fresh).toBe(!model.has(key));
           expect(id).toBe(model.get(key) ?? id);
           model.set(key, id);
-          if (t.crowded) {
-            t.rest(false);
-            t.grow();
-          }
         }
         expect(new Set(model.values()).size).toBe(model.size);
         expect(t.inserted).toBe(model.size);
@@ -43,7 +43,7 @@ describe.each(variants)("a table of pairs (shared: $shared, first id $firstId)",
   it("interns a batch as it interns its pairs one by one", () => {
     fc.assert(
       fc.property(pairs, pairs, (before, given) => {
-        const [batched, one] = [roomy(), roomy()];
+        const [batched, one] = [table(), table()];
         for (const [a, b] of before) expect(batched.intern(a, b)).toBe(one.intern(a, b));
         const batch = new PairBatch(given.length);
         given.forEach(([a, b], i) => {
@@ -63,16 +63,25 @@ describe.each(variants)("a table of pairs (shared: $shared, first id $firstId)",
 
   it("says when it is full", () => {
     const t = table(BLOCK);
-    expect(t.full(BLOCK)).toBe(true);
-    expect(() => {
-      for (let i = 0; i < 4 * BLOCK; i++) {
-        t.intern(i, i);
-        if (t.crowded) {
-          t.rest(false);
-          t.grow();
-        }
-      }
-    }).toThrow(TableFull);
+    const fill = (from: number, to: number): void => {
+      for (let i = from; i < to; i++) t.intern(i, i);
+    };
+    fill(0, BLOCK - firstId); // as many as it has ids for
+    expect(() => fill(BLOCK, BLOCK + 1)).toThrow(TableFull);
+    for (let i = 0; i < BLOCK - firstId; i++) expect(t.find(i, i)).toBe(i + firstId);
+  });
+
+  it("has no room where it may not grow, and keeps what it has", () => {
+    const t = new PairTable(reservePairs(1024, { shared, firstId, slots: 256 }), () => {
+      throw new TableFull();
+    });
+    const fill = (): void => {
+      for (let i = 0; i < 1024; i++) t.intern(i, i);
+    };
+    expect(fill).toThrow(TableFull);
+    expect(t.inserted).toBeGreaterThan(100);
+    for (let i = 0; i < t.inserted; i++) expect(t.find(i, i)).toBe(i + firstId);
+    expect(fill).toThrow(TableFull);
   });
 });
 

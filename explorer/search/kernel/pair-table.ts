@@ -2,7 +2,8 @@
  * Hash-consing of pairs of 32-bit ids: equal pairs have equal ids, so that structures built of pairs are compared by
  * comparing one number, exactly. The memory is reserved once, at its largest (untouched pages cost nothing), and may be
  * shared by threads: insertion is by compare-and-swap and never moves anything. Only `grow`, which rebuilds the slots,
- * needs every thread at rest.
+ * needs every other thread to keep still. Ids never change, so a thread may keep still in the middle of an insertion:
+ * whoever needs room asks for it there (`MakeRoom`), and no one has to foresee how much will be inserted.
  */
 
 /** Ids are handed to threads in blocks of this many; what a thread leaves over at the end of a level is a hole. */
@@ -93,6 +94,12 @@ export class PairBatch {
   }
 }
 
+/** Gives a table more slots, or throws: `TableFull` when the memory for them may not be had. */
+export type MakeRoom = (table: PairTable) => void;
+
+/** The slots were rebuilt while a place in them was being filled. */
+const MOVED = -2;
+
 export class PairTable {
   /** `data[2 * id]` and `data[2 * id + 1]` are the halves of pair `id`. */
   readonly data: Uint32Array;
@@ -110,24 +117,25 @@ export class PairTable {
   fresh = false;
   /** Pairs that this thread inserted. */
   inserted = 0;
+  /** This thread may insert pairs with the ids from `next` to `end`, without `end`. */
   private next = 0;
   private end = 0;
+  /** With more ids than this, the slots would be too full. */
   private growAt = 0;
-  private fullAt = 0;
   /** Changes nothing: keeps the compiler from dropping reads that only warm the cache. */
   sink = 0;
 
-  constructor(memory: PairMemory) {
+  constructor(
+    memory: PairMemory,
+    private readonly makeRoom: MakeRoom = (table) => table.grow(),
+  ) {
     this.data = new Uint32Array(memory.data);
     this.slots = new Int32Array(memory.slots);
     this.control = new Int32Array(memory.control);
     this.shared = memory.shared;
     this.maxIds = this.data.length / 2;
+    this.next = this.end = this.shared ? 0 : (this.control[NEXT] ?? 0);
     this.resync();
-    if (!this.shared) {
-      this.next = this.size;
-      this.end = this.maxIds;
-    }
   }
 
   /** Takes over the capacity that another thread may have set in `grow`. */
@@ -135,8 +143,12 @@ export class PairTable {
     this.capacity = this.control[CAPACITY] ?? 0;
     this.scale = this.capacity / 2 ** 32;
     this.idBits = Math.min(30, 32 - Math.clz32(this.capacity - 1));
-    this.fullAt = Math.floor(this.capacity * 0.97);
-    this.growAt = Math.floor(this.capacity * (this.capacity < LARGE ? 0.6 : 0.7));
+    this.growAt = this.isLargest ? this.maxIds : Math.floor(this.capacity * (this.capacity < LARGE ? 0.6 : 0.7));
+    if (!this.shared) this.end = this.growAt;
+  }
+  /** There are slots for all ids that are reserved. */
+  private get isLargest(): boolean {
+    return this.capacity >= this.slots.length;
   }
 
   /** The first id never handed out: all ids are below. */
@@ -149,16 +161,14 @@ export class PairTable {
     return this.size * 8 + Math.min(this.capacity * 4, this.size * PAGE);
   }
 
-  /** The id of a pair. A table of one thread grows when it must; those of several wait for `grow`. */
+  /** The id of a pair. */
   intern(a: number, b: number): number {
-    const id = this.internHashed(a, b, hashPair(a, b));
-    if (this.fresh && !this.shared && this.crowded) this.grow();
-    return id;
+    return this.internHashed(a, b, hashPair(a, b));
   }
 
   /**
-   * Interns the first `count` pairs of a batch; the table must have room. The memory they will touch is asked for ahead
-   * of its use, in loops so tight (and free of branches) that many requests are under way at once.
+   * Interns the first `count` pairs of a batch. The memory they will touch is asked for ahead of its use, in loops so
+   * tight (and free of branches) that many requests are under way at once.
    */
   internBatch(batch: PairBatch, count: number): void {
     const { slots, data, scale, idBits } = this;
@@ -202,17 +212,17 @@ export class PairTable {
       } else {
         const id = this.claim(a, b, h, tag);
         if (id >= 0) return id;
+        if (id === MOVED) return this.internHashed(a, b, hash);
         continue; // another thread took the slot: look at what it put there
       }
       if (++h === this.capacity) h = 0;
     }
   }
 
-  /** Tries to put the pair into an empty slot; -1 if another thread was faster. */
+  /** Tries to put the pair into an empty slot; -1 if another thread was faster, MOVED if the slot is no longer where it was. */
   private claim(a: number, b: number, slot: number, tag: number): number {
-    if (this.next === this.end) this.takeBlock();
+    if (this.next === this.end && this.takeIds()) return MOVED;
     const id = this.next;
-    if (id >= this.fullAt) throw new TableFull(); // a probe of a full table would never end
     this.data[2 * id] = a;
     this.data[2 * id + 1] = b;
     if (!this.put(slot, (id + 1) | tag)) return -1; // the id stays ours for the next pair
@@ -229,18 +239,20 @@ export class PairTable {
     return true;
   }
 
-  private takeBlock(): void {
-    if (!this.shared) throw new TableFull();
-    const from = Atomics.load(this.control, NEXT);
+  /** Takes ids for this thread to use. True if the slots had to be rebuilt for them, and then there are none yet. */
+  private takeIds(): boolean {
+    const from = this.shared ? Atomics.load(this.control, NEXT) : this.next;
     // The first block may start at 1; later ones are aligned, which the parents of blocks rely on.
-    const length = BLOCK - (from % BLOCK);
-    if (Atomics.compareExchange(this.control, NEXT, from, from + length) !== from) {
-      this.takeBlock();
-      return;
-    }
+    const length = this.shared ? BLOCK - (from % BLOCK) : 1;
     if (from + length > this.maxIds) throw new TableFull();
+    if (from + length > this.growAt) {
+      this.makeRoom(this);
+      return true;
+    }
+    if (Atomics.compareExchange(this.control, NEXT, from, from + length) !== from) return this.takeIds();
     this.next = from;
     this.end = from + length;
+    return false;
   }
 
   /** The id of a pair, or -1 if it was never interned. */
@@ -267,13 +279,10 @@ export class PairTable {
     if (giveUp) this.next = this.end;
   }
 
-  /** Should the slots grow soon? There is room for many more pairs when this turns true. */
+  /** Does the next who takes ids need more slots? */
   get crowded(): boolean {
-    return this.size >= this.growAt && this.capacity < this.slots.length;
-  }
-  /** No room: the reserved ids are used up, but for a margin. */
-  full(margin: number): boolean {
-    return this.size + margin >= this.maxIds;
+    const from = this.size;
+    return !this.isLargest && from + (this.shared ? BLOCK - (from % BLOCK) : 1) > this.growAt;
   }
 
   /** The capacity that `grow` would give: generous while small, by half when large, so that memory stays in proportion. */
@@ -285,7 +294,7 @@ export class PairTable {
     return (this.grown - this.capacity) * 4;
   }
 
-  /** Makes the slots more, in place, and finds every id its slot. Every other thread must be at rest, and `resync` afterwards. */
+  /** Makes the slots more, in place, and finds every id its slot. Every other thread must keep still, and `resync` afterwards. */
   grow(): void {
     const [from, to] = this.clearForGrowth();
     this.rebuild(from, to);
@@ -321,7 +330,7 @@ export class PairTable {
   }
 }
 
-/** The reserved memory is used up; the search ends as inconclusive. */
+/** The memory budget, or what was reserved for it, is used up; the search ends as inconclusive. */
 export class TableFull extends Error {
   constructor() {
     super("a table of the search is full");

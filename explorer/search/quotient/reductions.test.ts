@@ -142,6 +142,7 @@ describe("a wrong reduction of viewstamped replication is refused", () => {
 it("a search that must forget its successor lists gives the same result", async () => {
   const instance = instantiate(viewstampedReplication, { constants: { values: 2, startViewOnTimerLimit: 1 } });
   const leader = new Leader(instance, { allowDeadlock: true }, undefined, true);
+  leader.prepare();
   leader.thread.lists.maxUsed = 100;
   expect(await leader.run()).toMatchObject({ verdict: "holds", generated: 12_599, distinct: 4_258, depth: 21 });
 });
@@ -149,6 +150,7 @@ it("a search that must forget its successor lists gives the same result", async 
 it.each([0, 1, 2])("a search that stops remembering the lists of group %i gives the same result", async (group) => {
   const instance = instantiate(viewstampedReplication, { constants: { values: 2, startViewOnTimerLimit: 1 } });
   const leader = new Leader(instance, { allowDeadlock: true }, undefined, true);
+  leader.prepare();
   const { lists } = leader.thread;
   const stopped = lists.groups[group];
   expect(stopped).toBeDefined();

@@ -8,7 +8,7 @@ import { SpecError, messageOf } from "../../../specs/language/errors.ts";
 import { LockstepError } from "../../../specs/language/errors.ts";
 import type { BoundReduction, CallScope, SpecInstance } from "../../../specs/language/instantiate.ts";
 import type { Scalar } from "../../../specs/language/value-set.ts";
-import { hashPair } from "../kernel/pair-table.ts";
+import { TableFull, hashPair } from "../kernel/pair-table.ts";
 import { DecisionTree, MISS } from "../remember/decision-tree.ts";
 import type { Changes, Draft, LeafChange } from "../tracked/draft.ts";
 import type { Cluster, Layout } from "../relation/layout.ts";
@@ -188,6 +188,7 @@ export class Reductions {
       if (this.tree.size > MAX_NODES) this.forget();
       return changes;
     } catch (error) {
+      if (error instanceof TableFull) throw error;
       throw new SpecError(`reduction ${instance.reduction.name}(${String(instance.key)}): ${messageOf(error)}`, { cause: error });
     } finally {
       observer.recording = false;
@@ -222,9 +223,8 @@ export class Reductions {
    * them (messages that are counted, say). Some of those behaviours are followed here.
    */
   private follow(): void {
-    const constraints = this.predicates.find((set) => set.what === "constraint");
-    const isWithin = (state: Uint32Array): boolean =>
-      constraints === undefined || constraints.evaluate(state, 0) === (1 << constraints.predicates.length) - 1;
+    const constraints = this.predicates.filter((set) => set.what === "constraint");
+    const isWithin = (state: Uint32Array): boolean => constraints.every((set) => set.evaluate(state, 0) === set.allHold);
     this.following = true;
     for (let state = this.unreduced.shift(); state !== undefined; state = this.unreduced.shift())
       if (isWithin(state)) this.normalise(state, 0, (1 << this.layout.clusters.length) - 1);
@@ -262,7 +262,7 @@ export class Reductions {
       if (!isReader && (group.changesMask & bit) === 0) continue;
       if (!this.isNew(group, raw, isReader ? -1 : position)) continue;
       this.compareSuccessors(group, position);
-      this.predicates[0]?.evaluate(raw, 0); // it may observe something new
+      for (const set of this.predicates) if (set.what === "invariant") set.evaluate(raw, 0); // it may observe something new
     }
   }
 

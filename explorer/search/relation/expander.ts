@@ -7,15 +7,15 @@ import type { ActionRunner } from "../remember/action-runner.ts";
 import type { Layout } from "./layout.ts";
 import { BLOCK, HOLE, PairBatch } from "../kernel/pair-table.ts";
 import type { PairTable } from "../kernel/pair-table.ts";
+import { MAX_PREDICATES } from "../remember/predicates.ts";
 import type { PredicateSet } from "../remember/predicates.ts";
 import type { Reductions } from "../quotient/reductions.ts";
 import type { Findings } from "./findings.ts";
 import type { FoundLists, SuccessorLists } from "./successor-lists.ts";
 import type { Symmetry } from "../quotient/symmetry.ts";
 
-const BATCH = 1024;
-/** States that are taken apart together. */
-const CHUNK = 64;
+/** The action of an initial state. */
+const NO_ACTION = -1;
 
 export interface ExpanderParts {
   readonly layout: Layout;
@@ -27,12 +27,13 @@ export interface ExpanderParts {
   readonly runner: ActionRunner;
   readonly symmetry: Symmetry | undefined;
   readonly reductions: Reductions | undefined;
-  /** Invariants first, then witnesses. */
-  readonly predicates: PredicateSet;
+  /** Invariants first, then witnesses. Each set but the last is full. */
+  readonly predicates: readonly PredicateSet[];
   readonly invariantCount: number;
-  readonly constraints: PredicateSet | undefined;
-  readonly actionProperties: PredicateSet | undefined;
+  readonly constraints: readonly PredicateSet[];
+  readonly actionProperties: readonly PredicateSet[];
   readonly findings: Findings;
+  readonly tuning: { readonly batch: number; readonly chunk: number };
 }
 
 export class Expander {
@@ -45,6 +46,7 @@ export class Expander {
   readonly generatedByAction: Float64Array;
   readonly distinctByAction: Float64Array;
 
+  private readonly tuning: ExpanderParts["tuning"];
   private readonly n: number;
   private readonly width: number;
   /** The present state: clusters, then inner pairs. */
@@ -61,38 +63,49 @@ export class Expander {
   private readonly isPlain: boolean;
   private waiting = 0;
   private readonly batch: Uint32Array;
-  private readonly parents = new Uint32Array(BATCH);
-  private readonly actions = new Uint8Array(BATCH);
-  private readonly changed = new Int32Array(BATCH);
-  private readonly pairs = new PairBatch(BATCH);
+  private readonly parents: Uint32Array;
+  private readonly actions: Int32Array;
+  private readonly changed: Int32Array;
+  private readonly pairs: PairBatch;
   /** Where in the batch the ids of the inner pairs belong. */
-  private readonly places = new Uint32Array(BATCH);
+  private readonly places: Uint32Array;
   private readonly left: Int32Array;
   private readonly right: Int32Array;
   private readonly below: Int32Array;
-  private readonly allHold: number;
-  private witnessed = 0;
+  /** Per set of predicates: which are invariants, and which witnesses were seen to hold. */
+  private readonly invariants: readonly number[];
+  private readonly witnessed: number[];
   private readonly pair: Uint32Array;
 
   constructor(private readonly parts: ExpanderParts) {
     const { layout, lists } = parts;
+    const { batch, chunk } = (this.tuning = parts.tuning);
+    this.parents = new Uint32Array(batch);
+    this.actions = new Int32Array(batch);
+    this.changed = new Int32Array(batch);
+    this.pairs = new PairBatch(batch);
+    this.places = new Uint32Array(batch);
     this.n = layout.clusters.length;
     this.width = layout.width;
     this.state = new Uint32Array(this.width);
     this.parent = new Uint32Array(this.width);
-    this.chunk = new Uint32Array(CHUNK * this.width);
-    this.found = lists.groups.map(() => ({ starts: new Uint32Array(CHUNK), counts: new Uint32Array(CHUNK) }));
-    this.dueAt = new Uint32Array(BATCH * this.n);
-    this.dueChanges = new Uint32Array(BATCH * this.n);
+    this.chunk = new Uint32Array(chunk * this.width);
+    this.found = lists.groups.map(() => ({ starts: new Uint32Array(chunk), counts: new Uint32Array(chunk) }));
+    this.dueAt = new Uint32Array(batch * this.n);
+    this.dueChanges = new Uint32Array(batch * this.n);
     const { reductions, symmetry, constraints, actionProperties } = parts;
-    this.isPlain = !reductions && !symmetry && !constraints && !actionProperties;
-    this.batch = new Uint32Array(BATCH * this.width);
+    this.isPlain = !reductions && !symmetry && constraints.length === 0 && actionProperties.length === 0;
+    this.batch = new Uint32Array(batch * this.width);
     this.left = Int32Array.from(layout.left);
     this.right = Int32Array.from(layout.right);
     this.below = Int32Array.from(layout.below);
     this.generatedByAction = new Float64Array(parts.runner.roots.length);
     this.distinctByAction = new Float64Array(parts.runner.roots.length);
-    this.allHold = (1 << parts.invariantCount) - 1;
+    this.invariants = parts.predicates.map((_, s) => {
+      const count = Math.min(MAX_PREDICATES, Math.max(0, parts.invariantCount - s * MAX_PREDICATES));
+      return (1 << count) - 1;
+    });
+    this.witnessed = parts.predicates.map(() => 0);
     this.pair = new Uint32Array(2 * this.n);
   }
 
@@ -129,19 +142,19 @@ export class Expander {
     this.parts.symmetry?.canonicalise(vector, 0);
   }
 
-  /** Inserts an initial state. */
+  /** Inserts an initial state, with the next `flush`. */
   addInitial(clusters: Uint32Array): void {
     this.state.fill(0);
     this.generated++;
     this.batch.set(clusters.subarray(0, this.n), this.waiting * this.width);
-    this.enqueue(0, 0xff, -1);
-    this.flush();
+    this.enqueue(0, NO_ACTION, -1);
   }
 
   /** Expands the states with ids from `from` to `to`, without `to`. */
   expand(from: number, to: number): void {
     this.parts.lists.trim();
-    for (let first = from; first < to; first += CHUNK) this.expandChunk(first, Math.min(CHUNK, to - first));
+    const { chunk } = this.tuning;
+    for (let first = from; first < to; first += chunk) this.expandChunk(first, Math.min(chunk, to - first));
   }
 
   private expandChunk(first: number, size: number): void {
@@ -284,8 +297,8 @@ export class Expander {
     const { reductions, symmetry, constraints, actionProperties } = this.parts;
     const base = this.waiting * this.width;
     let changed = changedBy;
-    if (actionProperties !== undefined && action !== 0xff) this.checkStep(actionProperties, id, base);
-    if (constraints !== undefined && this.isOutside(constraints, id, action, base)) return;
+    if (actionProperties.length > 0 && action !== NO_ACTION) this.checkStep(actionProperties, id, base);
+    if (constraints.length > 0 && this.isOutside(constraints, id, action, base)) return;
     if (reductions !== undefined) reductions.normalise(this.batch, base, changed === -1 ? (1 << this.n) - 1 : changed);
     if (symmetry?.canonicalise(this.batch, base) === true) changed = -1;
     this.keep(id, changed);
@@ -296,11 +309,11 @@ export class Expander {
     const i = this.waiting++;
     this.parents[i] = id;
     this.changed[i] = changed;
-    if (this.waiting === BATCH) this.flush();
+    if (this.waiting === this.tuning.batch) this.flush();
   }
 
   /** TLA+ `[][P]_vars`: a step that changes nothing is always allowed. */
-  private checkStep(properties: PredicateSet, id: number, base: number): void {
+  private checkStep(properties: readonly PredicateSet[], id: number, base: number): void {
     const { n, pair } = this;
     let changed = false;
     for (let i = 0; i < n; i++) {
@@ -309,21 +322,27 @@ export class Expander {
       if (pair[i] !== pair[n + i]) changed = true;
     }
     if (!changed) return;
-    const broken = ~properties.evaluate(pair, 0) & ((1 << properties.predicates.length) - 1);
-    if (broken !== 0) this.reportBadStep("action-property", broken, id, base);
+    properties.forEach((set, s) => {
+      const broken = ~set.evaluate(pair, 0) & set.allHold;
+      if (broken !== 0) this.reportBadStep("action-property", s, broken, id, base);
+    });
   }
 
   /** TLC: a state outside a constraint is generated and its invariants are checked, but it is not part of the model. */
-  private isOutside(constraints: PredicateSet, id: number, action: number, base: number): boolean {
-    if (constraints.evaluate(this.batch, base) === (1 << constraints.predicates.length) - 1) return false;
-    const broken = ~this.parts.predicates.evaluate(this.batch, base) & this.allHold;
-    if (broken !== 0) this.reportBadStep("invariant", broken, action === 0xff ? -1 : id, base);
+  private isOutside(constraints: readonly PredicateSet[], id: number, action: number, base: number): boolean {
+    if (constraints.every((set) => set.evaluate(this.batch, base) === set.allHold)) return false;
+    this.parts.predicates.forEach((set, s) => {
+      const broken = ~set.evaluate(this.batch, base) & (this.invariants[s] ?? 0);
+      if (broken !== 0) this.reportBadStep("invariant", s, broken, action === NO_ACTION ? -1 : id, base);
+    });
     return true;
   }
 
-  private reportBadStep(kind: "invariant" | "action-property", broken: number, from: number, base: number): void {
+  /** `broken` is a mask of the predicates of set `s`. */
+  private reportBadStep(kind: "invariant" | "action-property", s: number, broken: number, from: number, base: number): void {
     const successor = this.batch.slice(base, base + this.n);
-    for (let p = 0; broken >>> p !== 0; p++) if ((broken & (1 << p)) !== 0) this.parts.findings.badStep(kind, p, from, successor);
+    for (let p = 0; broken >>> p !== 0; p++)
+      if ((broken & (1 << p)) !== 0) this.parts.findings.badStep(kind, s * MAX_PREDICATES + p, from, successor);
   }
 
   /** Inserts the waiting successors. */
@@ -368,7 +387,7 @@ export class Expander {
       this.distinct++;
       const id = ids[i] ?? 0;
       const action = actions[i] ?? 0;
-      distinctByAction[action] = (distinctByAction[action] ?? 0) + 1; // a write outside the array, for initial states, does nothing
+      if (action !== NO_ACTION) distinctByAction[action] = (distinctByAction[action] ?? 0) + 1;
       if (id % BLOCK === 0) this.parts.blockParents[id / BLOCK] = parents[i] ?? 0;
       this.checkState(i * width, id);
     }
@@ -384,13 +403,17 @@ export class Expander {
   }
 
   private check(base: number, id: number): void {
-    const { predicates, findings, invariantCount } = this.parts;
-    const verdict = predicates.evaluate(this.batch, base, true);
-    const broken = ~verdict & this.allHold;
-    if (broken !== 0) for (let p = 0; p < invariantCount; p++) if ((broken & (1 << p)) !== 0) findings.violation(p, id);
-    const news = verdict & ~this.allHold & ~this.witnessed;
-    if (news === 0) return;
-    this.witnessed |= news;
-    for (let p = invariantCount; p < predicates.predicates.length; p++) if ((news & (1 << p)) !== 0) findings.witness(p);
+    const { predicates, findings } = this.parts;
+    for (let s = 0; s < predicates.length; s++) {
+      const set = predicates[s];
+      const verdict = set?.evaluate(this.batch, base, true) ?? 0;
+      const invariants = this.invariants[s] ?? 0;
+      const broken = ~verdict & invariants;
+      for (let p = 0; broken >>> p !== 0; p++) if ((broken & (1 << p)) !== 0) findings.violation(s * MAX_PREDICATES + p, id);
+      const news = verdict & ~invariants & ~(this.witnessed[s] ?? 0);
+      if (news === 0) continue;
+      this.witnessed[s] = (this.witnessed[s] ?? 0) | news;
+      for (let p = 0; news >>> p !== 0; p++) if ((news & (1 << p)) !== 0) findings.witness(s * MAX_PREDICATES + p);
+    }
   }
 }

@@ -17,7 +17,7 @@ export interface Cluster {
 }
 
 /** Sets of clusters are bit masks. */
-const MAX_CLUSTERS = 30;
+export const MAX_CLUSTERS = 30;
 
 export class Layout {
   readonly clusters: readonly Cluster[];

@@ -45,7 +45,8 @@ export interface Reads {
   readonly leavesOf: ReadonlyMap<string, ReadonlySet<number>>;
 }
 
-export const warmUp = (core: Core, units: ReadonlyMap<string, readonly Binding[]>): Reads => {
+/** Calls `poll` before each state. */
+export const warmUp = (core: Core, units: ReadonlyMap<string, readonly Binding[]>, poll: () => void = () => undefined): Reads => {
   const { leaves, observer, runner, codec, instance } = core;
   const isPrivate = new Set(leaves.filter((l) => l.keySet !== undefined).map((l) => l.variable));
   const read = new Map([...units.keys()].map((name) => [name, new Set<number>()]));
@@ -65,9 +66,13 @@ export const warmUp = (core: Core, units: ReadonlyMap<string, readonly Binding[]
     seen.add(key);
     queue.push(ids);
   };
-  for (const state of instance.init) visit(codec.encode(state));
+  for (const state of instance.init) {
+    if (seen.size >= WARM_UP_STATES) break;
+    visit(codec.encode(state));
+  }
   const lookAround = (): void => {
     for (let ids = queue.shift(); ids !== undefined && seen.size < WARM_UP_STATES; ids = queue.shift()) {
+      poll();
       if (!withinConstraints(core, ids)) continue;
       for (const [name, bindings] of units) {
         process = name;

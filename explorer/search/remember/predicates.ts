@@ -3,13 +3,15 @@ import { SpecError, messageOf } from "../../../specs/language/errors.ts";
 import type { CallScope, Named, Predicate } from "../../../specs/language/instantiate.ts";
 import type { Layout } from "../relation/layout.ts";
 import { GrowingArray } from "../kernel/memo-table.ts";
+import { TableFull } from "../kernel/pair-table.ts";
 import type { Observer } from "../tracked/observer.ts";
 import { Footprint } from "./footprint.ts";
 import type { RunSample } from "./run-sample.ts";
 
 /** Looked at after this many evaluations: fewer hits than half, and remembering is given up. */
 const TRIAL = 8_192;
-const MAX_PREDICATES = 30;
+/** A set holds no more: its verdict is a mask of bits. */
+export const MAX_PREDICATES = 30;
 
 export class PredicateSet {
   readonly footprint: Footprint;
@@ -18,6 +20,8 @@ export class PredicateSet {
   private lookups = 0;
   private misses = 0;
   private direct: boolean;
+  /** The verdict where all are true. */
+  readonly allHold: number;
   /** Called after each run, while what it observes is recorded; used to check symmetric sets. */
   onRun: ((set: PredicateSet, verdict: number, again: () => number) => void) | undefined;
   /** Is it asked for what the predicates observe, even where nothing is remembered? */
@@ -33,9 +37,9 @@ export class PredicateSet {
     private readonly sample: RunSample,
     options: { readonly pairs: boolean; readonly memoise: boolean },
   ) {
-    if (predicates.length > MAX_PREDICATES) throw new RangeError(`at most ${String(MAX_PREDICATES)} ${what}s can be checked at once`);
     this.footprint = new Footprint(layout, observer, options.pairs);
     this.direct = !options.memoise;
+    this.allHold = (1 << predicates.length) - 1;
   }
 
   /** Bit i is set where predicate i is true of the clusters that start at `base`; `isComplete`: the inner pairs follow them. */
@@ -106,6 +110,7 @@ export class PredicateSet {
       try {
         holds = predicate?.test(this.scope);
       } catch (error) {
+        if (error instanceof TableFull) throw error;
         throw new SpecError(`${this.what} ${predicate?.name ?? ""} threw ${messageOf(error)} in the state ${this.describeState()}`, {
           cause: error,
         });

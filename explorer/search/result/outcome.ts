@@ -1,8 +1,9 @@
 /** From a finished search to its result: counts, verdict, and the traces of what was found. */
 import type { PropertyKind, Step } from "../../trace.ts";
-import type { BadStep } from "../threads/control.ts";
+import type { SpecInstance } from "../../../specs/language/instantiate.ts";
+import type { BadStep, Control } from "../threads/control.ts";
 import { TALLY_ACTIONS, tallied } from "../threads/control.ts";
-import type { Audit, SearchResult, Violation } from "./result.ts";
+import type { Audit, Bound, SearchOptions, SearchResult, Violation } from "./result.ts";
 import type { Leader } from "../threads/leader.ts";
 import { faultOf } from "./fault.ts";
 import { TraceFinder } from "./trace-finder.ts";
@@ -68,42 +69,93 @@ const findViolations = (leader: Leader): Violation[] => {
   return leader.options.continueAfterViolation === true ? first : first.slice(0, 1);
 };
 
-export const outcome = (leader: Leader): SearchResult => {
-  const { instance, plan, control, bound, generated, distinct } = leader;
-  const seconds = leader.elapsedMs / 1000;
-  const actions = instance.actions.map(
+/** What the threads have counted. */
+const countsOf = ({ actions }: SpecInstance, control: Control) => {
+  const perAction = actions.map(
     ({ name }, a) =>
-      [name, { generated: leader.tallied(TALLY_ACTIONS + 2 * a), distinct: leader.tallied(TALLY_ACTIONS + 2 * a + 1) }] as const,
+      [name, { generated: control.tallied(TALLY_ACTIONS + 2 * a), distinct: control.tallied(TALLY_ACTIONS + 2 * a + 1) }] as const,
   );
+  return {
+    generated: control.tallied(tallied.generated),
+    distinct: control.tallied(tallied.distinct),
+    actions: Object.fromEntries(perAction),
+    neverFired: perAction.filter(([, c]) => c.generated === 0).map(([name]) => name),
+    workers: control.shape.threads,
+  };
+};
+
+const switchesOf = (instance: SpecInstance, options: SearchOptions) => ({
+  symmetry: (options.symmetry ?? true) && instance.symmetricSets.length > 0,
+  reductions: (options.reductions ?? true) && instance.reductions.length > 0,
+});
+
+const speedOf = (generated: number, elapsedMs: number) => ({
+  seconds: elapsedMs / 1000,
+  statesPerSecond: elapsedMs > 0 ? Math.round((generated * 1000) / elapsedMs) : 0,
+});
+
+const perState = (n: number, distinct: number): number => (distinct > 0 ? Math.round((n / distinct) * 10) / 10 : 0);
+
+/** The result of a search that was ended from outside, or before it began: what its threads have counted, and no more. */
+export const unfinished = (
+  instance: SpecInstance,
+  options: SearchOptions,
+  control: Control,
+  bound: Bound | undefined,
+  elapsedMs: number,
+): SearchResult => {
+  const counts = countsOf(instance, control);
+  return {
+    verdict: "inconclusive",
+    ...counts,
+    depth: control.progress.depth,
+    levels: [],
+    violation: undefined,
+    violations: [],
+    witnesses: Object.fromEntries(
+      instance.witnesses.map(({ name }, i) => [name, control.witnessed((options.invariants ?? instance.invariants).length + i)]),
+    ),
+    bound,
+    ...speedOf(counts.generated, elapsedMs),
+    bytesPerState: perState(control.tallied(tallied.bytes) + control.tallied(tallied.heapBytes), counts.distinct),
+    ...switchesOf(instance, options),
+    audit: auditOf(instance, options, control, undefined),
+    outDegree: { min: 0, max: 0, mean: 0 },
+  };
+};
+
+export const outcome = (leader: Leader): SearchResult => {
+  const { instance, plan, control, bound, options } = leader;
+  const counts = countsOf(instance, control);
+  const { generated, distinct } = counts;
   const violations = findViolations(leader);
   const witnesses = instance.witnesses.map(({ name }, i) => [name, control.witnessed(plan.invariants.length + i)] as const);
+  const levels = leader.levelCounts.filter((n) => n > 0);
   return {
     verdict: violations.length > 0 ? "violated" : bound !== undefined ? "inconclusive" : "holds",
-    generated,
-    distinct,
-    depth: leader.levelCounts.filter((n) => n > 0).length,
-    levels: leader.levelCounts.filter((n) => n > 0),
-    actions: Object.fromEntries(actions),
-    neverFired: actions.filter(([, c]) => c.generated === 0).map(([name]) => name),
+    ...counts,
+    depth: levels.length,
+    levels,
     violation: violations[0],
     violations,
     witnesses: Object.fromEntries(witnesses),
     bound,
-    seconds,
-    statesPerSecond: seconds > 0 ? Math.round(generated / seconds) : 0,
-    bytesPerState: distinct > 0 ? Math.round((leader.bytes / distinct) * 10) / 10 : 0,
-    workers: leader.workers,
-    symmetry: plan.symmetry && instance.symmetricSets.length > 0,
-    reductions: plan.reductions && instance.reductions.length > 0,
-    audit: auditOf(leader),
+    ...speedOf(generated, leader.elapsedMs),
+    bytesPerState: perState(leader.bytes, distinct),
+    ...switchesOf(instance, options),
+    audit: auditOf(instance, options, control, leader.thread.permutations),
     outDegree: degreesOf(leader),
   };
 };
 
-const auditOf = (leader: Leader): Audit => {
-  const of = (i: number): number => leader.tallied(i);
-  const share = leader.thread.permutations;
-  const usesReductions = leader.plan.reductions && leader.instance.reductions.length > 0;
+const auditOf = (
+  instance: SpecInstance,
+  options: SearchOptions,
+  control: Control,
+  share: readonly [looked: number, of: number] | undefined,
+): Audit => {
+  const of = (i: number): number => control.tallied(i);
+  const usesReductions = switchesOf(instance, options).reductions;
   return {
     purity: { runs: of(tallied.runs), checked: of(tallied.runsTwice) },
     symmetry: share && { permutations: share[1], checked: share[0] },
@@ -114,8 +166,8 @@ const auditOf = (leader: Leader): Audit => {
 /** Of the states that were expanded: those of the last level may not have been. */
 const degreesOf = (leader: Leader): SearchResult["outDegree"] => {
   const { control, instance, generated } = leader;
-  const busy = Array.from({ length: control.threads }, (_, t) => control.tally(t)).filter((t) => (t[tallied.expanded] ?? 0) > 0);
-  const expanded = leader.tallied(tallied.expanded);
+  const busy = Array.from({ length: control.shape.threads }, (_, t) => control.tally(t)).filter((t) => (t[tallied.expanded] ?? 0) > 0);
+  const expanded = leader.control.tallied(tallied.expanded);
   if (expanded === 0) return { min: 0, max: 0, mean: 0 };
   return {
     min: Math.min(...busy.map((t) => t[tallied.minDegree] ?? 0)),

@@ -1,5 +1,6 @@
 /** What a search is asked and what it answers. */
 import type { PropertyKind, Trace } from "../../trace.ts";
+import type { Tuning } from "../threads/tuning.ts";
 
 export interface SearchOptions {
   /** The name that traces carry; defaults to the spec's. */
@@ -19,8 +20,12 @@ export interface SearchOptions {
   readonly maxDepth?: number;
   readonly maxStates?: number;
   readonly timeoutMs?: number;
-  /** For all tables together. Default 4 GiB. */
+  /** For tables, what is remembered and (see `heapBytes`) the JavaScript heap together. Default 4 GiB. */
   readonly memoryBytes?: number;
+  /** The JavaScript heap that this thread uses, in bytes; it counts as memory of the search. Default: not counted. */
+  readonly heapBytes?: () => number;
+  /** For tests. */
+  readonly tuning?: Partial<Tuning>;
   readonly workers?: number;
   /** Called between levels and at most a few times a second within one. */
   readonly onProgress?: (progress: Progress) => void;

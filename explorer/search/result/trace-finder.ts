@@ -32,9 +32,9 @@ export class TraceFinder {
     let level = this.levels.findLastIndex((first) => first <= id);
     for (let child = id; level > 0; level--) {
       child = this.parent(child, level - 1);
-      path.unshift(child);
+      path.push(child);
     }
-    return path;
+    return path.reverse();
   }
 
   /** The first state of a level from its block's first parent on that has `child` among its successors. */

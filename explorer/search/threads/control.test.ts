@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { Control, reserveControl } from "./control.ts";
 
-const control = (threads = 1): Control => new Control(reserveControl(threads));
+const control = (threads = 1): Control =>
+  new Control(reserveControl({ threads, actions: 300, predicates: 200, properties: 100 }, threads > 1));
 
 describe("the control of a search", () => {
   it("hands out a level in portions, each state once", () => {
@@ -29,16 +30,34 @@ describe("the control of a search", () => {
     expect(c.invite()).toBe(0);
     c.ready(1);
     expect(c.invite()).toBe(1);
-    expect(c.awaitInvitation(1, 0)).toBe(2);
-    expect(c.allRested(1, 0)).toBe(false);
-    c.rest();
-    expect(c.allRested(1, 0)).toBe(true);
-    c.ready(2);
+    expect(c.awaitOrder(1)).toBe("work");
+    expect(c.isQuiet(0)).toBe(false);
+    c.ready(2); // one that begins later is no reason to wait
+    expect(c.isQuiet(0)).toBe(false);
+    c.rest(1);
+    expect(c.isQuiet(0)).toBe(true);
     expect(c.invite()).toBe(2);
-    expect(c.allRested(1, 0)).toBe(false);
+    c.rest(1);
+    expect(c.isQuiet(0)).toBe(false);
+    c.lost(2); // one that is no more is none either
+    expect(c.isQuiet(0)).toBe(true);
     c.stop();
-    expect(c.stopped).toBe(true);
-    expect(c.awaitInvitation(2, 3)).toBe(3);
+    expect([c.stopped, c.awaitOrder(1), c.awaitOrder(2)]).toEqual([true, "stop", "stop"]);
+    c.rest(1);
+    expect(c.awaitOrder(1)).toBe("stop");
+  });
+  it("lets all who keep still rebuild a table, while the level waits where it is", () => {
+    const c = control(2);
+    c.open(0, 1_000);
+    expect(c.take()).toEqual([0, 128]);
+    c.ready(1);
+    c.rebuild(3, 1, 200);
+    expect([c.awaitOrder(1), c.rebuilding]).toEqual(["help", 3]);
+    expect([c.takeRebuild(), c.takeRebuild(), c.takeRebuild()]).toEqual([[1, 129], [129, 200], undefined]);
+    expect(c.isQuiet(0)).toBe(false);
+    c.rest(1);
+    expect(c.isQuiet(0)).toBe(true);
+    expect(c.take()).toEqual([128, 256]);
   });
   it("keeps the least id of what is found", () => {
     const c = control();
@@ -66,6 +85,8 @@ describe("the control of a search", () => {
     c.fail("spec", `é${"x".repeat(10_000)}`);
     expect(c.failure?.kind).toBe("spec");
     expect(c.failure?.text.startsWith("éxxx")).toBe(true);
+    c.fail("other", "what follows from the first");
+    expect(c.failure?.kind).toBe("spec");
     expect(c.paused).toBe(true);
   });
 });

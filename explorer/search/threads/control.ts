@@ -1,55 +1,112 @@
 /**
- * What the threads of a search tell each other: which states are still to be expanded in this level, who has come to
- * rest, what was found. One thread leads; the others wait for a round, work on it until nothing is left or a pause is
- * asked for, and come to rest.
+ * What the threads of a search tell each other: which states are still to be expanded in this level, what each thread is
+ * doing, what was found. One thread leads; the others wait for work, take portions of it until nothing is left or a pause
+ * is asked for, and come to rest. A thread that needs room in a table parks in the middle of its work until the leader
+ * has made it. Each follower waits on its own status, so no word can be missed.
  */
+import type { SpecInstance } from "../../../specs/language/instantiate.ts";
+import { MAX_CLUSTERS } from "../relation/layout.ts";
 
 export const MAX_THREADS = 16;
 
 const CURSOR = 0; // the next state to expand
 const LIMIT = 1; // the end of this level's states
-const ROUND = 2; // counts rounds; followers wait for it to change
-const RESTED = 3; // followers at rest
-const PAUSE = 4; // somebody wants everybody to rest
-const STOP = 5; // the search is over
-const TASK = 7; // what the round is for: 0 expansion, else a table's index + 1, whose slots are rebuilt
-const DEADLOCK = 6; // the least id of a state without successors, +1
-const ERROR = 10; // length of an error text
-const ERROR_KIND = 11; // 1: the spec's fault, 2: a table is full, 3: other
-const FAULT = 12; // the least id of a state at which the spec is at fault, +1
-const FAULT_LENGTH = 13; // of its text
-const FAULT_IS_STATE = 14; // 1: a predicate is, of this very state; 0: a step from it
-const FAULT_LOCK = 15;
-const FINDINGS = 16; // per predicate: the least id of a state that violates it, +1; for a witness 1 when reached
-const PREDICATES = 32;
-const READY = FINDINGS + PREDICATES; // per thread: it can work
-const INVITED = READY + MAX_THREADS; // per thread: the last round that it is to take part in
-const STEPS = INVITED + MAX_THREADS; // the first bad step of each property: taken (1) or complete (2), from, successor
-const MAX_VECTOR = 64;
-const STEP_SIZE = 2 + MAX_VECTOR;
-/** Two kinds of properties can be broken by a step. */
-const STEP_COUNT = 2 * PREDICATES;
+const PAUSE = 2; // somebody wants everybody to come to rest
+const STOPPED = 3; // the search is over
+const CHANGE = 4; // counts changes of what followers do; the leader waits for it
+const DEADLOCK = 5; // the least id of a state without successors, +1
+const FAILING = 6; // a failure is being written
+const FAILURE = 7; // 1: the spec's fault, 2: a table is full, 3: other
+const ERROR_LENGTH = 8;
+const TABLE = 9; // the table whose slots are rebuilt
+const REBUILT = 10; // the next id to find a slot
+const REBUILD_LIMIT = 11;
+const INTERRUPTED = 12; // whoever supervises wants the search to end
+const DEPTH = 13; // levels opened
+const KNOWN = 14; // the states' ids in use when the leader last looked
+const FAULT = 15; // the least id of a state at which the spec is at fault, +1
+const FAULT_LENGTH = 16; // of its text
+const FAULT_IS_STATE = 17; // 1: a predicate is, of this very state; 0: a step from it
+const FAULT_LOCK = 18;
+const STATUS = 20; // per thread
+
+/** What a follower does. It leaves Working and the two kinds of Helping itself; the leader ends Resting and Parked. */
+const Status = { absent: 0, resting: 1, working: 2, parked: 3, helping: 4, helpingParked: 5, stopped: 6 } as const;
+type Status = (typeof Status)[keyof typeof Status];
+const isBusy = (status: number): boolean => status === Status.working || status === Status.helping || status === Status.helpingParked;
+
+const FAILURES = ["spec", "full", "other"] as const;
+export type FailureKind = (typeof FAILURES)[number];
+
+/** Two kinds of properties can be broken by a step; of a step are kept: whether it is taken (1) or complete (2), where it starts, its successor. */
+const STEP_SIZE = 2 + MAX_CLUSTERS;
 const ERROR_BYTES = 4096;
 
+/** What a control must have room for. */
+export interface ControlShape {
+  readonly threads: number;
+  readonly actions: number;
+  /** Invariants and witnesses. */
+  readonly predicates: number;
+  /** The most that one kind of property (invariant, action property) has. */
+  readonly properties: number;
+}
+
 export interface ControlMemory {
+  readonly shape: ControlShape;
   readonly numbers: ArrayBufferLike;
   readonly error: ArrayBufferLike;
   /** What is wrong with the spec at the state of FAULT. */
   readonly fault: ArrayBufferLike;
-  /** Per thread: see Tally. */
+  /** Per thread: see `tallied`, then two per action. */
   readonly tallies: ArrayBufferLike;
 }
-const TALLY = 86;
 
-export const reserveControl = (threads: number): ControlMemory => {
-  const reserve = (bytes: number): ArrayBufferLike => (threads > 1 ? new SharedArrayBuffer(bytes) : new ArrayBuffer(bytes));
+/** Where in a thread's tally what is. */
+export const tallied = {
+  generated: 0,
+  distinct: 1,
+  /** States expanded, and their least and greatest out-degree. */
+  expanded: 2,
+  minDegree: 3,
+  maxDegree: 4,
+  bytes: 5,
+  heapBytes: 6,
+  /** Runs of user code, and those that were made twice to see whether they are pure. */
+  runs: 7,
+  runsTwice: 8,
+  /** Cases in which a reduction was applied, and those that were checked. */
+  reduced: 9,
+  reducedChecked: 10,
+} as const;
+/** Then, for each action, what it generated, and how much of that was new. */
+export const TALLY_ACTIONS = 11;
+const tallySize = (shape: ControlShape): number => TALLY_ACTIONS + 2 * shape.actions;
+const stepsOf = (shape: ControlShape): number => STATUS + shape.threads + shape.predicates;
+
+/** `shared`: other threads, or one that supervises, look at it too. */
+export const reserveControl = (shape: ControlShape, shared: boolean): ControlMemory => {
+  const reserve = (bytes: number): ArrayBufferLike => (shared ? new SharedArrayBuffer(bytes) : new ArrayBuffer(bytes));
   return {
-    numbers: reserve(4 * (STEPS + STEP_COUNT * STEP_SIZE)),
+    shape,
+    numbers: reserve(4 * (stepsOf(shape) + 2 * shape.properties * STEP_SIZE)),
     error: reserve(ERROR_BYTES),
     fault: reserve(ERROR_BYTES),
-    tallies: reserve(8 * TALLY * threads),
+    tallies: reserve(8 * tallySize(shape) * shape.threads),
   };
 };
+
+/** The control of a search: in memory that other threads share if `shared`. */
+export const controlFor = (instance: SpecInstance, workers: number, shared: boolean): ControlMemory =>
+  reserveControl(
+    {
+      threads: Math.max(1, Math.min(MAX_THREADS, workers)),
+      actions: instance.actions.length,
+      predicates: instance.invariants.length + instance.witnesses.length,
+      properties: Math.max(instance.invariants.length, instance.actionProperties.length),
+    },
+    shared,
+  );
 
 export interface BadStep {
   readonly kind: "invariant" | "action-property";
@@ -58,107 +115,188 @@ export interface BadStep {
   readonly successor: Uint32Array;
 }
 
+/** Thrown in a follower that is in the middle of its work when the search ends. */
+export class SearchOver extends Error {}
 export interface Fault {
   readonly id: number;
   readonly isState: boolean;
   readonly text: string;
 }
 
-/** States that a thread takes at a time. */
-const CHUNK = 128;
-
 export class Control {
   private readonly numbers: Int32Array;
   private readonly tallies: Float64Array;
   private readonly error: Uint8Array;
   private readonly faultText: Uint8Array;
+  readonly shape: ControlShape;
+  private readonly findings: number;
+  private readonly steps: number;
 
-  constructor(memory: ControlMemory) {
+  /** `portion`: states that a thread takes at a time. */
+  constructor(
+    memory: ControlMemory,
+    private readonly portion = 128,
+  ) {
+    this.shape = memory.shape;
     this.numbers = new Int32Array(memory.numbers);
     this.tallies = new Float64Array(memory.tallies);
     this.error = new Uint8Array(memory.error);
     this.faultText = new Uint8Array(memory.fault);
+    this.findings = STATUS + this.shape.threads;
+    this.steps = stepsOf(this.shape);
   }
 
   private load(i: number): number {
     return Atomics.load(this.numbers, i);
   }
-
-  /** The table that the round rebuilds, or undefined in a round of expansion. */
-  get rebuilding(): number | undefined {
-    const task = this.load(TASK);
-    return task === 0 ? undefined : task - 1;
-  }
-  set rebuilding(table: number | undefined) {
-    Atomics.store(this.numbers, TASK, table === undefined ? 0 : table + 1);
+  private store(i: number, value: number): void {
+    Atomics.store(this.numbers, i, value);
   }
 
-  /** Opens the states of a level, or what is left of them (from undefined), or the ids of a table to rebuild, for `take`. */
+  /** Opens the states of a level, or what is left of them (from undefined), for `take`. */
   open(from: number | undefined, limit: number): void {
-    if (from !== undefined) Atomics.store(this.numbers, CURSOR, from);
-    Atomics.store(this.numbers, LIMIT, limit);
-    Atomics.store(this.numbers, PAUSE, 0);
+    if (from !== undefined) this.store(CURSOR, from);
+    this.store(LIMIT, limit);
+    this.store(PAUSE, 0);
   }
-  /** Starts a round with every follower that is ready; returns how many they are. */
-  invite(): number {
-    Atomics.store(this.numbers, RESTED, 0);
-    const round = this.load(ROUND) + 1;
-    let invited = 0;
-    for (let i = 0; i < MAX_THREADS; i++) {
-      if (this.load(READY + i) === 0) continue;
-      Atomics.store(this.numbers, INVITED + i, round);
-      invited++;
-    }
-    Atomics.store(this.numbers, ROUND, round);
-    Atomics.notify(this.numbers, ROUND);
-    return invited;
-  }
-  /** The next states or ids, or undefined when none are left or a pause is asked for. */
+  /** The next states, or undefined when none are left or a pause is asked for. */
   take(): readonly [from: number, to: number] | undefined {
     if (this.load(PAUSE) !== 0) return undefined;
-    const limit = this.load(LIMIT);
-    if (this.load(CURSOR) >= limit) return undefined;
-    const from = Atomics.add(this.numbers, CURSOR, CHUNK);
-    return from < limit ? [from, Math.min(limit, from + CHUNK)] : undefined;
+    return this.portionOf(CURSOR, LIMIT);
+  }
+  private portionOf(cursor: number, end: number): readonly [from: number, to: number] | undefined {
+    const limit = this.load(end);
+    if (this.load(cursor) >= limit) return undefined;
+    const from = Atomics.add(this.numbers, cursor, this.portion);
+    return from < limit ? [from, Math.min(limit, from + this.portion)] : undefined;
   }
   get cursor(): number {
     return Math.min(this.load(CURSOR), this.load(LIMIT));
   }
+  /** Are there states that nobody has taken yet? */
+  get hasWork(): boolean {
+    return this.load(CURSOR) < this.load(LIMIT);
+  }
   pause(): void {
-    Atomics.store(this.numbers, PAUSE, 1);
+    this.store(PAUSE, 1);
+  }
+  resume(): void {
+    this.store(PAUSE, 0);
   }
   get paused(): boolean {
     return this.load(PAUSE) !== 0;
   }
-  /** A follower can work from the next round on. */
-  ready(thread: number): void {
-    Atomics.store(this.numbers, READY + thread, 1);
+
+  private statusOf(thread: number): number {
+    return this.load(STATUS + thread);
   }
-  /** Waits until this thread is invited to a round, or the search is over; only followers wait. */
-  awaitInvitation(thread: number, last: number): number {
+  /** False when the thread does something else, as when it was stopped meanwhile. */
+  private change(thread: number, from: Status, to: Status): boolean {
+    if (Atomics.compareExchange(this.numbers, STATUS + thread, from, to) !== from) return false;
+    Atomics.notify(this.numbers, STATUS + thread);
+    Atomics.add(this.numbers, CHANGE, 1);
+    Atomics.notify(this.numbers, CHANGE);
+    return true;
+  }
+  private changeAll(from: Status, to: Status): number {
+    let changed = 0;
+    for (let t = 1; t < this.shape.threads; t++) if (this.change(t, from, to)) changed++;
+    return changed;
+  }
+
+  /** Lets every follower that is at rest take part in the level; returns how many they are. */
+  invite(): number {
+    return this.changeAll(Status.resting, Status.working);
+  }
+  /** Lets those that wait for room go on. */
+  release(): void {
+    this.changeAll(Status.parked, Status.working);
+  }
+  /** Lets all who keep still put the ids of a table into its new slots. */
+  rebuild(table: number, from: number, to: number): void {
+    this.store(TABLE, table);
+    this.store(REBUILT, from);
+    this.store(REBUILD_LIMIT, to);
+    this.changeAll(Status.resting, Status.helping);
+    this.changeAll(Status.parked, Status.helpingParked);
+  }
+  /** The table whose slots are rebuilt. */
+  get rebuilding(): number {
+    return this.load(TABLE);
+  }
+  takeRebuild(): readonly [from: number, to: number] | undefined {
+    return this.portionOf(REBUILT, REBUILD_LIMIT);
+  }
+  /** Does no follower work any more? Waits up to `waitMs` for that, or for a change. */
+  isQuiet(waitMs: number): boolean {
+    const change = this.load(CHANGE);
+    if (!this.someFollower(isBusy)) return true;
+    Atomics.wait(this.numbers, CHANGE, change, waitMs);
+    return !this.someFollower(isBusy);
+  }
+  /** Does a follower wait for room? */
+  get hasParked(): boolean {
+    return this.someFollower((status) => status === Status.parked);
+  }
+  private someFollower(test: (status: number) => boolean): boolean {
+    for (let t = 1; t < this.shape.threads; t++) if (test(this.statusOf(t))) return true;
+    return false;
+  }
+
+  /** A follower can work from now on. */
+  ready(thread: number): void {
+    this.change(thread, Status.absent, Status.resting);
+  }
+  /** Waits until there is something to do. */
+  awaitOrder(thread: number): "work" | "help" | "stop" {
     for (;;) {
-      const round = this.load(ROUND);
-      if (this.stopped || this.load(INVITED + thread) > last) return this.load(INVITED + thread);
-      Atomics.wait(this.numbers, ROUND, round);
+      const status = this.statusOf(thread);
+      if (status === Status.working) return "work";
+      if (status === Status.helping) return "help";
+      if (status === Status.stopped || this.stopped) return "stop";
+      Atomics.wait(this.numbers, STATUS + thread, status);
     }
   }
-  rest(): void {
-    Atomics.add(this.numbers, RESTED, 1);
-    Atomics.notify(this.numbers, RESTED);
+  rest(thread: number): void {
+    if (!this.change(thread, Status.working, Status.resting)) this.change(thread, Status.helping, Status.resting);
   }
-  /** Are this many followers at rest? Waits a moment for them. */
-  allRested(followers: number, waitMs: number): boolean {
-    const rested = this.load(RESTED);
-    if (rested < followers) Atomics.wait(this.numbers, RESTED, rested, waitMs);
-    return this.load(RESTED) >= followers;
+  /** Keeps this follower still until the leader has made room; `help` does what may be asked of it meanwhile. Throws SearchOver. */
+  park(thread: number, help: () => void): void {
+    this.pause();
+    this.change(thread, Status.working, Status.parked);
+    for (;;) {
+      const status = this.statusOf(thread);
+      if (status === Status.working) return;
+      if (status === Status.stopped || this.stopped) throw new SearchOver();
+      if (status === Status.helpingParked) {
+        help();
+        this.change(thread, Status.helpingParked, Status.parked);
+      } else Atomics.wait(this.numbers, STATUS + thread, status);
+    }
+  }
+  /** A follower is no more. */
+  lost(thread: number): void {
+    this.store(STATUS + thread, Status.stopped);
+    Atomics.add(this.numbers, CHANGE, 1);
+    Atomics.notify(this.numbers, CHANGE);
   }
   stop(): void {
-    Atomics.store(this.numbers, STOP, 1);
-    Atomics.add(this.numbers, ROUND, 1);
-    Atomics.notify(this.numbers, ROUND);
+    this.store(STOPPED, 1);
+    for (let t = 1; t < this.shape.threads; t++) {
+      this.store(STATUS + t, Status.stopped);
+      Atomics.notify(this.numbers, STATUS + t);
+    }
   }
   get stopped(): boolean {
-    return this.load(STOP) !== 0;
+    return this.load(STOPPED) !== 0;
+  }
+  /** Asks the search to end as soon as it can. */
+  interrupt(): void {
+    this.store(INTERRUPTED, 1);
+    this.pause();
+  }
+  get interrupted(): boolean {
+    return this.load(INTERRUPTED) !== 0;
   }
 
   private least(i: number, value: number): void {
@@ -169,28 +307,28 @@ export class Control {
     }
   }
   foundViolation(predicate: number, id: number): void {
-    this.least(FINDINGS + predicate, id + 1);
+    this.least(this.findings + predicate, id + 1);
   }
   foundWitness(predicate: number): void {
-    Atomics.store(this.numbers, FINDINGS + predicate, 1);
+    this.store(this.findings + predicate, 1);
   }
   foundDeadlock(id: number): void {
     this.least(DEADLOCK, id + 1);
   }
   foundBadStep(step: BadStep): void {
-    const at = STEPS + STEP_SIZE * (2 * step.predicate + (step.kind === "action-property" ? 1 : 0));
+    const at = this.steps + STEP_SIZE * (2 * step.predicate + (step.kind === "action-property" ? 1 : 0));
     if (Atomics.compareExchange(this.numbers, at, 0, 1) !== 0) return; // the first one is enough
     this.numbers[at + 1] = step.from;
     step.successor.forEach((id, i) => (this.numbers[at + 2 + i] = id));
-    Atomics.store(this.numbers, at, 2);
+    this.store(at, 2);
   }
   /** The least id of a violating state, or undefined. */
   violation(predicate: number): number | undefined {
-    const id = this.load(FINDINGS + predicate);
+    const id = this.load(this.findings + predicate);
     return id === 0 ? undefined : id - 1;
   }
   witnessed(predicate: number): boolean {
-    return this.load(FINDINGS + predicate) !== 0;
+    return this.load(this.findings + predicate) !== 0;
   }
   get deadlock(): number | undefined {
     const id = this.load(DEADLOCK);
@@ -199,8 +337,8 @@ export class Control {
   /** Per property that a step breaks, the first such step; `width` is the number of clusters. */
   badSteps(width: number): BadStep[] {
     const steps: BadStep[] = [];
-    for (let i = 0; i < STEP_COUNT; i++) {
-      const at = STEPS + STEP_SIZE * i;
+    for (let i = 0; i < 2 * this.shape.properties; i++) {
+      const at = this.steps + STEP_SIZE * i;
       if (this.load(at) !== 2) continue;
       const successor = Uint32Array.from(this.numbers.subarray(at + 2, at + 2 + width));
       steps.push({ kind: i % 2 === 1 ? "action-property" : "invariant", predicate: i >> 1, from: this.numbers[at + 1] ?? 0, successor });
@@ -229,44 +367,45 @@ export class Control {
     return { id: id - 1, isState: this.numbers[FAULT_IS_STATE] === 1, text };
   }
 
-  fail(kind: "spec" | "full" | "other", text: string): void {
-    const bytes = new TextEncoder().encode(text).slice(0, ERROR_BYTES);
-    this.error.set(bytes);
-    this.numbers[ERROR_KIND] = kind === "spec" ? 1 : kind === "full" ? 2 : 3;
-    Atomics.store(this.numbers, ERROR, bytes.length);
+  /** Keeps the first failure, and lets everybody come to rest. */
+  fail(kind: FailureKind, text: string): void {
+    if (Atomics.compareExchange(this.numbers, FAILING, 0, 1) === 0) {
+      const bytes = new TextEncoder().encode(text).slice(0, ERROR_BYTES);
+      this.error.set(bytes);
+      this.store(ERROR_LENGTH, bytes.length);
+      this.store(FAILURE, 1 + FAILURES.indexOf(kind));
+    }
     this.pause();
   }
-  get failure(): { readonly kind: "spec" | "full" | "other"; readonly text: string } | undefined {
-    const length = this.load(ERROR);
-    const kind = this.numbers[ERROR_KIND];
-    if (kind === 0) return undefined;
-    return { kind: kind === 1 ? "spec" : kind === 2 ? "full" : "other", text: new TextDecoder().decode(this.error.slice(0, length)) };
+  get failure(): { readonly kind: FailureKind; readonly text: string } | undefined {
+    const kind = FAILURES[this.load(FAILURE) - 1];
+    return kind && { kind, text: new TextDecoder().decode(this.error.slice(0, this.load(ERROR_LENGTH))) };
   }
 
-  /** The numbers of one thread: see `tallied`, then two per action. */
+  /** The numbers of one thread, see TALLY_ACTIONS. */
   tally(thread: number): Float64Array {
-    return this.tallies.subarray(thread * TALLY, (thread + 1) * TALLY);
+    const size = tallySize(this.shape);
+    return this.tallies.subarray(thread * size, (thread + 1) * size);
   }
-  get threads(): number {
-    return this.tallies.length / TALLY;
+  /** One number of the tallies of all threads, added up. */
+  tallied(i: number): number {
+    let sum = 0;
+    for (let t = 0; t < this.shape.threads; t++) sum += this.tally(t)[i] ?? 0;
+    return sum;
+  }
+
+  /** How far the search has come, for those who only watch. */
+  get progress(): { readonly depth: number; readonly generated: number; readonly distinct: number; readonly queued: number } {
+    return {
+      depth: this.load(DEPTH),
+      generated: this.tallied(0),
+      distinct: this.tallied(1),
+      queued: Math.max(0, this.load(KNOWN) - this.cursor),
+    };
+  }
+  /** To be told by the leader: levels opened, and the states' ids in use. */
+  showProgress(depth: number, known: number): void {
+    this.store(DEPTH, depth);
+    this.store(KNOWN, known);
   }
 }
-
-/** Where in a tally what is. */
-export const tallied = {
-  generated: 0,
-  distinct: 1,
-  /** States expanded, and their least and greatest out-degree. */
-  expanded: 2,
-  minDegree: 3,
-  maxDegree: 4,
-  bytes: 5,
-  /** Runs of user code, and those that were made twice to see whether they are pure. */
-  runs: 6,
-  runsTwice: 7,
-  /** Cases in which a reduction was applied, and those that were checked. */
-  reduced: 8,
-  reducedChecked: 9,
-} as const;
-export const TALLY_ACTIONS = 10;
-export const MAX_ACTIONS = (TALLY - TALLY_ACTIONS) / 2;

@@ -29,45 +29,45 @@ export interface Memory {
   readonly blockParents: ArrayBufferLike;
 }
 
-/** What large tables start with: as long as they are sparse, most of it is untouched and takes no memory. */
-const FIRST_SLOTS = 1 << 16;
-
-/** Bytes of the budget to one reserved id. Together the tables reserve about twice the budget, since no one knows which will need most. */
-const STATE_SHARE = 12;
-const INNER_SHARE = 40;
-const LEAF_SHARE = 40;
+/**
+ * Bytes of the budget to one reserved id: at least what an id takes, with its slots. So each table could use the whole
+ * budget, since no one knows which will need most; address space is all that it costs.
+ */
+const ID_SHARE = 12;
+/** The least that a text takes by its table's account, and how often a character is counted. */
+const TEXT_SHARE = 80;
+const CHARACTER_SHARE = 2;
 
 /** Less than this is not reserved, however small the budget: a search must get as far as to notice it. */
 const LEAST_BYTES = 4e6;
 
-const reserve = (budget: number, shared: boolean): Memory => {
+const reserve = (budget: number, shared: boolean, slots: number): Memory => {
   const bytes = Math.max(budget, LEAST_BYTES);
-  const states = Math.min(2 ** 30, Math.ceil(bytes / STATE_SHARE));
-  const parentsBytes = 4 * Math.ceil(states / BLOCK + 1);
+  const ids = Math.min(2 ** 30, Math.ceil(bytes / ID_SHARE));
   return {
-    texts: shared ? reserveTexts(Math.min(2 ** 31, Math.ceil(bytes / 16)), Math.ceil(bytes / 512)) : undefined,
-    cells: reservePairs(bytes / LEAF_SHARE, { shared, firstId: 1, slots: FIRST_SLOTS }),
-    nodes: reservePairs(bytes / LEAF_SHARE, { shared, firstId: 1, slots: FIRST_SLOTS }),
-    inner: reservePairs(bytes / INNER_SHARE, { shared, firstId: 1, slots: FIRST_SLOTS }),
-    states: reservePairs(states, { shared, firstId: 0, slots: FIRST_SLOTS }),
-    blockParents: reserveBytes(parentsBytes),
+    texts: shared ? reserveTexts(Math.min(2 ** 31, Math.ceil(bytes / CHARACTER_SHARE)), Math.ceil(bytes / TEXT_SHARE)) : undefined,
+    cells: reservePairs(ids, { shared, firstId: 1, slots }),
+    nodes: reservePairs(ids, { shared, firstId: 1, slots }),
+    inner: reservePairs(ids, { shared, firstId: 1, slots }),
+    states: reservePairs(ids, { shared, firstId: 0, slots }),
+    blockParents: reserveBytes(4 * Math.ceil(ids / BLOCK + 1)),
   };
 };
 
 /** Memory of finished searches, for the next of the same kind: the collector is slow to give address space back. */
 const spare = new Map<string, Memory>();
-const kindOf = (bytes: number, shared: boolean): string => `${String(bytes)} ${String(shared)}`;
+const kindOf = (bytes: number, shared: boolean, slots: number): string => `${String(bytes)} ${String(shared)} ${String(slots)}`;
 
 /** Reserves address space for a budget in bytes; only what is used takes memory. Throws LockstepError "usage" when there is not so much. */
-export const reserveMemory = (bytes: number, shared: boolean): Memory => {
-  const kind = kindOf(bytes, shared);
+export const reserveMemory = (bytes: number, shared: boolean, slots: number): Memory => {
+  const kind = kindOf(bytes, shared, slots);
   const known = spare.get(kind);
   if (known !== undefined) {
     spare.delete(kind);
     return known;
   }
   try {
-    return reserve(bytes, shared);
+    return reserve(bytes, shared, slots);
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     throw new LockstepError(
@@ -79,12 +79,15 @@ export const reserveMemory = (bytes: number, shared: boolean): Memory => {
 };
 
 /** Gives memory back when no thread uses it any more. */
-export const releaseMemory = (bytes: number, memory: Memory): void => {
+export const releaseMemory = (bytes: number, slots: number, memory: Memory): void => {
   if (memory.texts !== undefined) clearTexts(memory.texts);
   for (const table of [memory.cells, memory.nodes, memory.inner, memory.states]) clearPairs(table);
   spare.clear();
-  spare.set(kindOf(bytes, memory.states.shared), memory);
+  spare.set(kindOf(bytes, memory.states.shared, slots), memory);
 };
+
+/** Makes room in those of a thread's tables that need it, or throws TableFull. */
+export type Room = (tables: readonly PairTable[]) => void;
 
 export class Core {
   readonly texts: TextTable;
@@ -109,12 +112,14 @@ export class Core {
     readonly instance: SpecInstance,
     memory: Memory,
     memoise: boolean,
+    room: Room,
   ) {
+    const makeRoom = (): void => room(this.tables);
     this.texts = new TextTable(memory.texts);
-    this.cells = new PairTable(memory.cells);
-    this.nodes = new PairTable(memory.nodes);
-    this.inner = new PairTable(memory.inner);
-    this.states = new PairTable(memory.states);
+    this.cells = new PairTable(memory.cells, makeRoom);
+    this.nodes = new PairTable(memory.nodes, makeRoom);
+    this.inner = new PairTable(memory.inner, makeRoom);
+    this.states = new PairTable(memory.states, makeRoom);
     this.blockParents = new Uint32Array(memory.blockParents);
     this.lists = new Lists(this.cells);
     this.leaves = leavesOf(instance, this.texts);

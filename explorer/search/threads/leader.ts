@@ -1,31 +1,35 @@
 /** Exact breadth-first search: the leading thread. */
 import { LockstepError, SpecError } from "../../../specs/language/errors.ts";
 import type { Named, Predicate, SpecInstance } from "../../../specs/language/instantiate.ts";
-import { Control, MAX_ACTIONS, MAX_THREADS, reserveControl, tallied } from "./control.ts";
+import { Control, controlFor, tallied } from "./control.ts";
 import type { ControlMemory } from "./control.ts";
 import { releaseMemory, reserveMemory } from "./core.ts";
+import type { Room } from "./core.ts";
 import { findingsFor, rebuildOn, report, workOn, writeTally } from "./follower.ts";
 import type { FollowerPlan } from "./follower.ts";
-import { outcome } from "../result/outcome.ts";
+import { outcome, unfinished } from "../result/outcome.ts";
 import type { Bound, SearchOptions, SearchResult } from "../result/result.ts";
+import { TableFull } from "../kernel/pair-table.ts";
 import type { PairTable } from "../kernel/pair-table.ts";
 import { SearchThread } from "./thread.ts";
 import type { ThreadPlan } from "./thread.ts";
+import { tuned } from "./tuning.ts";
+import type { Tuning } from "./tuning.ts";
 
 /** How the environment runs followers: `start` runs `follow` with this plan in another thread. */
 export interface Threads {
-  start(plan: FollowerPlan, onFailure: (message: string) => void): Follower;
-}
-export interface Follower {
-  /** Resolves when the thread is no more. */
+  /** Made by `controlFor`; whoever supervises the search reads it, too. */
+  readonly control: ControlMemory;
+  start(plan: FollowerPlan): void;
+  /** Ends the followers; resolves when they are no more. */
   stop(): Promise<unknown>;
 }
 
 const DEFAULT_MEMORY = 4 * 2 ** 30;
-/** Levels smaller than this are expanded by the leader alone. */
-const SHARED_LEVEL = 2_048;
-/** Tables with fewer ids are rebuilt by the leader alone. */
-const SHARED_REBUILD = 10_000;
+/** A look at the bounds is due after so many new states, or so much time. */
+const LOOK_STATES = 1_000;
+const LOOK_MS = 50;
+/** The environment (signals, progress) runs after so much time. */
 const YIELD_MS = 200;
 
 const chosen = (what: string, spec: string, all: readonly Named<Predicate>[], names: readonly string[] | undefined): string[] => {
@@ -35,21 +39,29 @@ const chosen = (what: string, spec: string, all: readonly Named<Predicate>[], na
   return all.map((p) => p.name).filter((n) => names?.includes(n) ?? true);
 };
 
+/** The search was ended by a bound in the middle of something. */
+class Bounded extends Error {}
+
 /** What the leader keeps of a search while it runs. */
 export class Leader {
   readonly control: Control;
-  readonly thread: SearchThread;
+  private made: SearchThread | undefined;
   /** The first state id of each level. */
   readonly levels: number[] = [0];
   /** States of each level. */
   readonly levelCounts: number[] = [];
   bound: Bound | undefined;
-  readonly startMs = performance.now();
-  private lastYield = this.startMs;
-  private readonly followers: Follower[] = [];
-  private readonly memoryLimit: number;
-  private readonly controlMemory: ControlMemory;
   readonly plan: ThreadPlan;
+  readonly startMs = performance.now();
+  private counted = 0;
+  private lastYield = this.startMs;
+  private lookedAt = { ms: this.startMs, distinct: 0 };
+  private started = false;
+  /** Followers take part in what the leader does now. */
+  private isShared = false;
+  private readonly memoryLimit: number;
+  private readonly tuning: Tuning;
+  private readonly controlMemory: ControlMemory;
 
   constructor(
     readonly instance: SpecInstance,
@@ -57,13 +69,12 @@ export class Leader {
     private readonly threads: Threads | undefined,
     memoise: boolean,
   ) {
-    const workers = threads === undefined ? 1 : Math.max(1, Math.min(MAX_THREADS, options.workers ?? 1));
-    if (instance.actions.length > MAX_ACTIONS) throw new LockstepError("load", `a spec may have at most ${String(MAX_ACTIONS)} actions`);
     this.memoryLimit = options.memoryBytes ?? DEFAULT_MEMORY;
-    this.controlMemory = reserveControl(workers);
-    this.control = new Control(this.controlMemory);
-    const plan = {
-      memory: reserveMemory(this.memoryLimit, workers > 1),
+    this.tuning = tuned(options.tuning);
+    this.controlMemory = threads?.control ?? controlFor(instance, 1, false);
+    this.control = new Control(this.controlMemory, this.tuning.portion);
+    this.plan = {
+      memory: reserveMemory(this.memoryLimit, this.workers > 1, this.tuning.firstSlots),
       symmetry: options.symmetry ?? true,
       reductions: options.reductions ?? true,
       allowDeadlock: options.allowDeadlock ?? false,
@@ -71,39 +82,60 @@ export class Leader {
       invariants: chosen("invariant", instance.name, instance.invariants, options.invariants),
       actionProperties: chosen("action property", instance.name, instance.actionProperties, options.actionProperties),
       memoise,
+      tuning: this.tuning,
+      reads: undefined,
     };
-    this.thread = new SearchThread(instance, plan, findingsFor(this.control));
-    this.plan = plan;
+  }
+
+  get thread(): SearchThread {
+    if (this.made === undefined) throw new Error("the search has not begun");
+    return this.made;
   }
 
   /** Followers are started when the first level is large enough to be shared. */
   private startFollowers(): void {
-    for (let thread = this.followers.length + 1; thread < this.workers; thread++) {
-      const onFailure = (message: string): void => this.control.fail("other", message);
-      const handle = this.threads?.start({ plan: this.plan, control: this.controlMemory, thread }, onFailure);
-      if (handle) this.followers.push(handle);
-    }
+    if (this.started) return;
+    this.started = true;
+    const plan = { ...this.plan, reads: this.thread.reads };
+    for (let thread = 1; thread < this.workers; thread++) this.threads?.start({ plan, control: this.controlMemory, thread });
+  }
+
+  /** The set-up of this thread, if that was not done yet. */
+  prepare(): void {
+    this.made ??= new SearchThread(this.instance, this.plan, findingsFor(this.control), this.room, this.poll);
   }
 
   async run(): Promise<SearchResult> {
     try {
-      const { core, expander } = this.thread;
-      for (const state of this.instance.init) expander.addInitial(this.thread.clustersOf(core.codec.encode(state)));
-      this.endRound(true);
-      while (this.bound === undefined && !this.finished() && this.openLevel() > 0) await this.expandLevel();
+      try {
+        this.prepare();
+        await this.addInitialStates();
+        while (this.bound === undefined && !this.finished() && this.openLevel() > 0) await this.expandLevel();
+      } catch (error) {
+        if (!(error instanceof Bounded)) report(this.control, error);
+        if (!(error instanceof Bounded) && this.control.failure?.kind !== "full") throw error;
+        this.bound ??= this.memoryBound;
+      }
       this.control.stop();
-      return outcome(this);
-    } catch (error) {
-      report(this.control, error);
-      if (this.control.failure?.kind !== "full") throw error;
-      this.control.stop();
-      this.bound = { kind: "memory", limit: this.memoryLimit, what: "the reserved tables" };
+      if (this.made === undefined) return unfinished(this.instance, this.options, this.control, this.bound, this.elapsedMs);
+      writeTally(this.thread, this.control, 0, this.options.heapBytes);
       return outcome(this);
     } finally {
       this.control.stop();
-      await Promise.all(this.followers.map((f) => f.stop()));
-      releaseMemory(this.memoryLimit, this.plan.memory);
+      await this.threads?.stop();
+      releaseMemory(this.memoryLimit, this.tuning.firstSlots, this.plan.memory);
     }
+  }
+
+  private async addInitialStates(): Promise<void> {
+    const { core, expander } = this.thread;
+    this.isShared = false;
+    for (const state of this.instance.init) {
+      expander.addInitial(this.thread.clustersOf(core.codec.encode(state)));
+      this.poll();
+    }
+    expander.flush();
+    await this.endRound(true);
   }
 
   /** Opens the level that was found last; returns how many ids it has. */
@@ -118,95 +150,134 @@ export class Leader {
       this.levels.push(limit);
     }
     this.control.open(from, limit);
+    this.control.showProgress(this.levels.length, limit);
     return limit - from;
   }
 
   private async expandLevel(): Promise<void> {
+    const { control } = this;
     const [from, limit] = [this.levels.at(-2) ?? 0, this.levels.at(-1) ?? 0];
+    this.isShared = this.workers > 1 && limit - from > this.tuning.sharedLevel;
+    if (this.isShared) this.startFollowers();
     for (;;) {
-      const isShared = this.workers > 1 && limit - from > SHARED_LEVEL;
-      if (isShared) this.startFollowers();
-      const invited = isShared ? this.control.invite() : 0;
-      while (this.work()) {
-        if (performance.now() - this.lastYield > YIELD_MS) await this.breathe();
+      this.goOn();
+      while (workOn(this.thread, control, 1)) if (this.isTimeToYield) await this.breathe();
+      while (!control.isQuiet(20)) await this.breathe();
+      if (control.hasParked && control.failure === undefined) {
+        this.makeRoom(this.thread.core.tables);
+        continue;
       }
-      while (invited > 0 && !this.control.allRested(invited, 20)) await this.breathe();
-      const finished = this.control.cursor >= limit;
-      this.endRound(finished);
+      const finished = control.cursor >= limit;
+      await this.endRound(finished);
       if (finished || this.bound !== undefined) return;
-      this.control.open(undefined, limit);
     }
   }
 
-  private work(): boolean {
-    return workOn(this.thread, this.control, 8);
+  /** Lets followers (go on to) take part, where they may. */
+  private goOn(): void {
+    const { control } = this;
+    if (this.bound === undefined && control.failure === undefined) control.resume();
+    if (this.isShared) control.invite();
+    control.release();
   }
 
-  /** Everybody is at rest: takes stock, and lets tables grow. */
-  private endRound(levelDone: boolean): void {
-    const { core } = this.thread;
+  /** Nobody works any more: takes stock. */
+  private async endRound(levelDone: boolean): Promise<void> {
+    const { core, expander } = this.thread;
     for (const table of core.tables) table.rest(table === core.states);
-    writeTally(this.thread, this.control, 0);
-    const failure = this.control.failure;
+    const tally = this.control.tally(0);
+    tally[tallied.generated] = expander.generated;
+    tally[tallied.distinct] = expander.distinct;
+    const { failure } = this.control;
     if (failure !== undefined) {
       if (failure.kind !== "full") throw failure.kind === "spec" ? new SpecError(failure.text) : new Error(failure.text);
-      this.bound = { kind: "memory", limit: this.memoryLimit, what: "the reserved tables" };
+      this.bound = this.memoryBound;
       return;
     }
-    if (levelDone) this.levelCounts.push(this.distinct - this.levelCounts.reduce((a, b) => a + b, 0));
-    for (const table of core.tables) {
-      if (!table.crowded) continue;
-      if (this.bytes + table.growthBytes > this.memoryLimit) {
-        this.bound = { kind: "memory", limit: this.memoryLimit, what: "the tables" };
-        return;
-      }
-      this.grow(table, core.tables.indexOf(table));
+    if (levelDone) {
+      const { distinct } = this;
+      this.levelCounts.push(distinct - this.counted);
+      this.counted = distinct;
     }
-    this.checkBounds();
+    this.bound ??= this.look();
+    if (this.isTimeToYield) await this.breathe();
   }
 
-  /** Everybody is at rest: lets a table grow, with the help of all where it is large. */
-  private grow(table: PairTable, index: number): void {
-    const { control } = this;
+  /** Gives tables of this thread more slots. The leader may be in the middle of its work, so that nothing can be awaited. */
+  private readonly room: Room = (tables) => {
+    this.control.pause();
+    while (!this.control.isQuiet(20));
+    for (const table of tables) table.rest(false);
+    this.makeRoom(tables);
+    this.goOn();
+  };
+
+  /** Nobody works: lets tables grow, with the help of all where they are large. Throws TableFull. */
+  private makeRoom(tables: readonly PairTable[]): void {
+    for (const [index, table] of tables.entries())
+      while (table.crowded) {
+        const bytes = tables.reduce((sum, t) => sum + t.bytes, 0) + this.ownBytes;
+        // What was found must be told, whatever it takes.
+        if (!this.control.stopped && bytes + table.growthBytes > this.memoryLimit) throw this.full();
+        this.grow(tables, table, index);
+      }
+  }
+  private full(): TableFull {
+    this.control.fail("full", "");
+    return new TableFull();
+  }
+
+  private grow(tables: readonly PairTable[], table: PairTable, index: number): void {
     const [from, to] = table.clearForGrowth();
-    if (this.followers.length === 0 || to - from < SHARED_REBUILD) {
+    if (!this.started || to - from < this.tuning.sharedRebuild) {
       table.rebuild(from, to);
       return;
     }
-    const { cursor } = control;
-    control.open(from, to);
-    control.rebuilding = index;
-    const invited = control.invite();
-    rebuildOn(this.thread, control, index);
-    while (!control.allRested(invited, 20));
-    control.rebuilding = undefined;
-    control.open(cursor, cursor);
-    if (control.failure !== undefined) throw new Error(control.failure.text);
+    this.control.rebuild(index, from, to);
+    rebuildOn(tables, this.control);
+    while (!this.control.isQuiet(20));
+    const { failure } = this.control;
+    if (failure !== undefined) throw new Error(failure.text);
   }
 
-  private checkBounds(): void {
+  /** The bound that is reached, if any. Its price is paid only now and then. */
+  private look(): Bound | undefined {
     const { maxStates, timeoutMs, interrupted } = this.options;
-    const reason = interrupted?.();
-    if (reason !== undefined) this.bound = { kind: "interrupted", reason };
-    else if (maxStates !== undefined && this.distinct >= maxStates) this.bound = { kind: "states", limit: maxStates };
-    else if (timeoutMs !== undefined && this.elapsedMs >= timeoutMs) this.bound = { kind: "time", limit: timeoutMs };
-    else if (this.bytes > this.memoryLimit) this.bound = { kind: "memory", limit: this.memoryLimit, what: "the tables" };
+    const { distinct, lookedAt } = this;
+    const reason = interrupted?.() ?? (this.control.interrupted ? "interrupted" : undefined);
+    if (reason !== undefined) return { kind: "interrupted", reason };
+    if (maxStates !== undefined && distinct >= maxStates) return { kind: "states", limit: maxStates };
+    const ms = performance.now();
+    if (timeoutMs !== undefined && ms - this.startMs >= timeoutMs) return { kind: "time", limit: timeoutMs };
+    if (distinct - lookedAt.distinct < LOOK_STATES && ms - lookedAt.ms < LOOK_MS) return undefined;
+    this.lookedAt = { ms, distinct };
+    if (this.made === undefined) return undefined;
+    writeTally(this.made, this.control, 0, this.options.heapBytes);
+    return this.bytes > this.memoryLimit ? this.memoryBound : undefined;
+  }
+
+  /** For what takes long outside of levels: throws when a bound is reached. */
+  private readonly poll = (): void => {
+    this.bound ??= this.look();
+    if (this.bound !== undefined) throw new Bounded();
+  };
+
+  private get memoryBound(): Bound {
+    return { kind: "memory", limit: this.memoryLimit, what: "tables, what is remembered, and the JavaScript heap" };
+  }
+  private get isTimeToYield(): boolean {
+    return performance.now() - this.lastYield > YIELD_MS;
   }
 
   /** Lets the environment run (signals, progress), and asks for a pause when a bound is near. */
   private async breathe(): Promise<void> {
-    writeTally(this.thread, this.control, 0);
-    this.options.onProgress?.(this.progress());
+    this.control.showProgress(this.levels.length, this.thread.core.states.size);
+    if (this.isShared && !this.control.paused && this.control.hasWork) this.control.invite(); // those that have started meanwhile
+    this.options.onProgress?.({ ...this.control.progress, elapsedMs: this.elapsedMs });
     await new Promise((resolve) => setTimeout(resolve, 0)); // takes a millisecond or more
     this.lastYield = performance.now();
-    const { maxStates, timeoutMs, interrupted } = this.options;
-    if (
-      interrupted?.() !== undefined ||
-      (timeoutMs !== undefined && this.elapsedMs >= timeoutMs) ||
-      (maxStates !== undefined && this.distinct >= maxStates) ||
-      this.bytes > this.memoryLimit
-    )
-      this.control.pause();
+    this.bound ??= this.look();
+    if (this.bound !== undefined) this.control.pause();
   }
 
   private finished(): boolean {
@@ -217,39 +288,25 @@ export class Leader {
     return control.badSteps(0).length > 0 || plan.invariants.some((_, i) => control.violation(i) !== undefined);
   }
 
-  /** One number of the tallies of all threads, added up. */
-  tallied(i: number): number {
-    let sum = 0;
-    for (let t = 0; t < this.control.threads; t++) sum += this.control.tally(t)[i] ?? 0;
-    return sum;
-  }
   get generated(): number {
-    return this.tallied(tallied.generated);
+    return this.control.tallied(tallied.generated);
   }
   get distinct(): number {
-    return this.tallied(tallied.distinct);
+    return this.control.tallied(tallied.distinct);
   }
-  /** All memory of the search: shared tables and what each thread remembers. */
+  /** All memory of the search: shared tables, what each thread remembers, and its heap. */
   get bytes(): number {
-    return this.thread.core.bytes + this.tallied(tallied.bytes);
+    return this.thread.core.bytes + this.ownBytes;
+  }
+  /** What each thread has for itself, when it last said. */
+  private get ownBytes(): number {
+    return this.control.tallied(tallied.bytes) + this.control.tallied(tallied.heapBytes);
   }
   get elapsedMs(): number {
     return performance.now() - this.startMs;
   }
   get workers(): number {
-    return this.control.threads;
-  }
-
-  private progress() {
-    const { generated, distinct } = this;
-    const expanded = this.control.cursor;
-    return {
-      depth: this.levels.length,
-      generated,
-      distinct,
-      queued: Math.max(0, this.thread.core.states.size - expanded),
-      elapsedMs: this.elapsedMs,
-    };
+    return this.control.shape.threads;
   }
 }
 

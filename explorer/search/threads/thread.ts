@@ -2,16 +2,18 @@
 import { LeafPermutations, permutationsOf, Symmetry } from "../quotient/symmetry.ts";
 import type { SpecInstance } from "../../../specs/language/instantiate.ts";
 import { Core } from "./core.ts";
-import type { Memory } from "./core.ts";
+import type { Memory, Room } from "./core.ts";
 import { Expander } from "../relation/expander.ts";
 import type { Findings } from "../relation/findings.ts";
 import { Layout } from "../relation/layout.ts";
-import { PredicateSet } from "../remember/predicates.ts";
+import { MAX_PREDICATES, PredicateSet } from "../remember/predicates.ts";
 import { RunSample } from "../remember/run-sample.ts";
 import { Reductions } from "../quotient/reductions.ts";
 import { SuccessorLists } from "../relation/successor-lists.ts";
 import { SymmetryCheck } from "../audit/symmetry-check.ts";
 import { joinUnits, unitsByProcess, warmUp } from "../relation/warm-up.ts";
+import type { Reads } from "../relation/warm-up.ts";
+import type { Tuning } from "./tuning.ts";
 
 /** What every thread of one search must agree on. Can be sent to another thread. */
 export interface ThreadPlan {
@@ -26,6 +28,9 @@ export interface ThreadPlan {
   readonly actionProperties: readonly string[];
   /** False: run user code for every state, as a baseline for measurements. */
   readonly memoise: boolean;
+  readonly tuning: Tuning;
+  /** What the leader's warm-up saw; it decides the layout of states, in which all ids are understood. Undefined for the leader. */
+  readonly reads: Reads | undefined;
 }
 
 export class SearchThread {
@@ -33,22 +38,26 @@ export class SearchThread {
   readonly layout: Layout;
   readonly lists: SuccessorLists;
   readonly expander: Expander;
-  readonly predicates: PredicateSet;
+  private readonly predicates: readonly PredicateSet[];
   private readonly symmetry: Symmetry | undefined;
   private symmetryCheck: SymmetryCheck | undefined;
   private readonly reductions: Reductions | undefined;
   /** Of the predicates. */
   private readonly samples: RunSample[] = [];
+  readonly reads: Reads;
 
   constructor(
     readonly instance: SpecInstance,
     plan: ThreadPlan,
     findings: Findings,
+    room: Room,
+    /** Called often while this takes long; throws to end it. */
+    poll: () => void = () => undefined,
   ) {
-    const core = (this.core = new Core(instance, plan.memory, plan.memoise));
+    const core = (this.core = new Core(instance, plan.memory, plan.memoise, room));
     const units = unitsByProcess(core);
     const permutations = plan.symmetry && instance.symmetricSets.length > 0 ? this.useSymmetry() : undefined;
-    const reads = warmUp(core, units);
+    const reads = (this.reads = plan.reads ?? warmUp(core, units, poll));
     const layout = (this.layout = new Layout(core.leaves, reads.privateVariables, core.nodes));
     const lists = (this.lists = new SuccessorLists(
       joinUnits(units, reads, layout.clusterOfLeaf),
@@ -61,15 +70,15 @@ export class SearchThread {
     ));
     const invariants = instance.invariants.filter((p) => plan.invariants.includes(p.name));
     const properties = instance.actionProperties.filter((p) => plan.actionProperties.includes(p.name));
-    this.predicates = this.predicateSet([...invariants, ...instance.witnesses], "invariant", plan, false);
+    const checked = this.predicateSets([...invariants, ...instance.witnesses], "invariant", plan, false);
     this.symmetry = permutations && new Symmetry(layout, permutations);
     const describe = (vector: Uint32Array): string => {
       layout.decodeAll(vector, 0, core.observer.ids);
       return core.describeState();
     };
-    const constraints = instance.constraints.length > 0 ? this.predicateSet(instance.constraints, "constraint", plan, false) : undefined;
-    const actionProperties = properties.length > 0 ? this.predicateSet(properties, "action property", plan, true) : undefined;
-    const predicates = [this.predicates, constraints, actionProperties].filter((set) => set !== undefined);
+    const constraints = this.predicateSets(instance.constraints, "constraint", plan, false);
+    const actionProperties = this.predicateSets(properties, "action property", plan, true);
+    const predicates = (this.predicates = [...checked, ...constraints, ...actionProperties]);
     if (this.symmetryCheck !== undefined) for (const set of predicates) set.onRun = this.symmetryCheck.checkPredicates;
     this.reductions =
       plan.reductions && instance.reductions.length > 0
@@ -95,21 +104,23 @@ export class SearchThread {
       runner: core.runner,
       symmetry: this.symmetry,
       reductions: this.reductions,
-      predicates: this.predicates,
+      predicates: checked,
       invariantCount: invariants.length,
       constraints,
       actionProperties,
       findings,
+      tuning: plan.tuning,
     });
   }
 
-  private predicateSet(predicates: SpecInstance["invariants"], what: string, plan: ThreadPlan, pairs: boolean): PredicateSet {
+  private predicateSets(all: SpecInstance["invariants"], what: string, plan: ThreadPlan, pairs: boolean): PredicateSet[] {
     const { observer, scope, pairScope, describeState } = this.core;
-    const sample = new RunSample();
-    this.samples.push(sample);
-    return new PredicateSet(predicates, what, pairs ? pairScope : scope, this.layout, observer, describeState, sample, {
-      pairs,
-      memoise: plan.memoise,
+    const options = { pairs, memoise: plan.memoise };
+    return Array.from({ length: Math.ceil(all.length / MAX_PREDICATES) }, (_, i) => {
+      const some = all.slice(i * MAX_PREDICATES, (i + 1) * MAX_PREDICATES);
+      const sample = new RunSample();
+      this.samples.push(sample);
+      return new PredicateSet(some, what, pairs ? pairScope : scope, this.layout, observer, describeState, sample, options);
     });
   }
 
@@ -150,7 +161,7 @@ export class SearchThread {
   /** Bytes of what this thread remembers for itself. */
   get bytes(): number {
     const { observer, runner, changes } = this.core;
-    const parts = [this.lists, this.predicates, observer, runner, changes, this.symmetry, this.reductions];
+    const parts = [this.lists, ...this.predicates, observer, runner, changes, this.symmetry, this.reductions];
     return parts.reduce((sum, part) => sum + (part?.bytes ?? 0), 0);
   }
 }
