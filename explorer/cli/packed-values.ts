@@ -26,7 +26,9 @@ const mapped = (value: unknown, change: (x: object, rest: (y: unknown) => unknow
     if (known.has(x)) return known.get(x);
     const result =
       change(x, visit) ??
-      (Array.isArray(x) ? Object.freeze(x.map(visit)) : Object.freeze(Object.fromEntries(Object.entries(x).map(([k, v]) => [k, visit(v)]))));
+      (Array.isArray(x)
+        ? Object.freeze(x.map(visit))
+        : Object.freeze(Object.fromEntries(Object.entries(x).map(([k, v]) => [k, visit(v)]))));
     known.set(x, result);
     return result;
   };

@@ -98,4 +98,6 @@ const obey = async (order: Order): Promise<void> => {
   }
 };
 
-port?.on("message", (order: Order) => { void obey(order); });
+port?.on("message", (order: Order) => {
+  void obey(order);
+});

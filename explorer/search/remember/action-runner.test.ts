@@ -25,7 +25,8 @@ const instances: readonly (readonly [string, SpecInstance])[] = [
   ["Paxos", instantiate(paxos)],
   ["33 processes", instantiate(crowdSpec)],
 ];
-const coreOf = (instance: SpecInstance, memoise = true): Core => new Core(instance, reserveMemory(4e6, false, 1 << 10), memoise, () => undefined);
+const coreOf = (instance: SpecInstance, memoise = true): Core =>
+  new Core(instance, reserveMemory(4e6, false, 1 << 10), memoise, () => undefined);
 
 /** The states of a random behaviour, each step chosen by a number. */
 const statesOf = (instance: SpecInstance, choices: readonly number[]): readonly State[] => {
