@@ -16,7 +16,7 @@ const directions = [
   { of: "explorer/search/", may: ["explorer/search/", ...shared] },
   { of: "explorer/interpret/", may: ["explorer/interpret/", ...shared, "immer", "lodash-es", "pure-rand/"] },
   { of: "explorer/report/", may: ["explorer/report/", ...shared, "zod"] },
-  { of: "explorer/cli/", may: ["explorer/", "models/", "specs/", "@commander-js/extra-typings", "esbuild", "node:"] },
+  { of: "explorer/cli/", may: ["explorer/", "models/", "specs/", "@commander-js/extra-typings", "node:"] },
   { of: "explorer/web/", may: ["explorer/", "models/", "specs/"] },
   { of: "explorer/", may: shared },
   { of: "engine/", may: ["engine/", "@commander-js/extra-typings", "@msgpack/msgpack", "classic-level", "node:", "usearch", "zod"] },

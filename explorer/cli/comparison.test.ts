@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Model, Variant } from "../../models/model.ts";
+import { search } from "../search/index.ts";
 import { plain } from "../report/painter.ts";
 import { compared, exitCodeOfComparison, variantsOf } from "./comparison.ts";
 import counter from "./fixtures/counter.ts";
@@ -20,7 +21,8 @@ const codeOf = async (
   interrupted: () => string | undefined = () => undefined,
 ): Promise<number> => {
   const work = variants.map((variant) => ({ model, variant }));
-  return exitCodeOfComparison(await compared(work, options, terminal, interrupted), work.length);
+  const all = await compared(work, options, terminal, interrupted, (request) => search(request.instance, request.options));
+  return exitCodeOfComparison(all, work.length);
 };
 
 describe("a comparison", () => {

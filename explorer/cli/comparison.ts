@@ -6,6 +6,7 @@ import type { Interrupted } from "./interrupt.ts";
 import { performed } from "./performed.ts";
 import { chosenProperties, propertiesOf } from "./properties.ts";
 import type { Properties } from "./properties.ts";
+import { runSearch } from "./run-search.ts";
 import type { SearchOptions, SearchResult } from "../search/result/result.ts";
 import { instanceOf } from "./subject.ts";
 import type { Run } from "./summary.ts";
@@ -40,6 +41,7 @@ export const compared = async (
   options: SearchOptions,
   terminal: Terminal,
   interrupted: Interrupted,
+  searched = runSearch,
 ): Promise<readonly Compared[]> => {
   const done: Compared[] = [];
   for (const [i, { model, variant }] of work.entries()) {
@@ -53,6 +55,7 @@ export const compared = async (
       { subject, properties: propertiesOfVariant(variant, instance), label, options: { ...options, allowDeadlock } },
       terminal,
       interrupted,
+      searched,
     );
     done.push({ model, variant, run, asExpected: cameOut(variant.expected, run.result) });
   }

@@ -41,7 +41,8 @@ const wordsOf = ({ subject, properties, options: o }: Work): string[] => {
   ].filter((word) => word !== "");
 };
 
-export const performed = async (work: Work, terminal: Terminal, interrupted: Interrupted): Promise<Run> => {
+/** `searched` runs the search: in threads of its own, but for tests of specs that no other thread can find. */
+export const performed = async (work: Work, terminal: Terminal, interrupted: Interrupted, searched = runSearch): Promise<Run> => {
   const { subject, properties, label } = work;
   const progress = searchProgress(terminal, label);
   const options: SearchOptions = {
@@ -53,7 +54,7 @@ export const performed = async (work: Work, terminal: Terminal, interrupted: Int
   };
   let result: SearchResult | undefined;
   try {
-    result = await runSearch({ origin: subject.origin, instance: subject.instance, options });
+    result = await searched({ origin: subject.origin, instance: subject.instance, options });
     const repeat = commandLine("check", subject.origin, subject.instance, wordsOf(work));
     return { model: subject.model.name, instance: subject.instance, options, properties, result, repeat };
   } finally {

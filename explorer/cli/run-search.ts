@@ -47,7 +47,8 @@ const errorOf = ({ kind, message, stack, fault }: Failure): Error => {
 const isOutOfMemory = (error: unknown): boolean => error instanceof Error && "code" in error && error.code === "ERR_WORKER_OUT_OF_MEMORY";
 
 /** What may be sent of the options. */
-const sendable = ({ onProgress, interrupted, heapBytes, ...rest }: SearchOptions): SearchOptions => rest;
+const sendable = (options: SearchOptions): SearchOptions =>
+  Object.fromEntries(Object.entries(options).filter(([, value]) => typeof value !== "function"));
 
 class Supervision {
   private readonly control: Control;

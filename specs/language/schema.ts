@@ -46,7 +46,10 @@ export const membersOf = <K extends Scalar>(set: ValueSet<K>, constants: Constan
     throw new LockstepError("load", `the value set ${set.name} is empty: give it at least one member`);
   const alike = members.find((m, i) => members.some((other, j) => j < i && String(other) === String(m) && other !== m));
   if (alike !== undefined)
-    throw new LockstepError("load", `the value set ${set.name} has the members ${String(alike)} and "${String(alike)}", which as keys of a map are one`);
+    throw new LockstepError(
+      "load",
+      `the value set ${set.name} has the members ${String(alike)} and "${String(alike)}", which as keys of a map are one`,
+    );
   if (new Set(members).size < members.length) throw new LockstepError("load", `the value set ${set.name} names a member twice`);
   return members;
 };

@@ -11,6 +11,7 @@ import type { Call } from "./call-error.ts";
 import { DecisionTree, MISS } from "./decision-tree.ts";
 import type { Draft, LeafChange } from "../tracked/draft.ts";
 import { GrowingArray } from "../kernel/memo-table.ts";
+import { TableFull } from "../kernel/pair-table.ts";
 import type { Observer } from "../tracked/observer.ts";
 import { RunSample } from "./run-sample.ts";
 
@@ -36,6 +37,8 @@ export type Effect = readonly LeafChange[];
 
 /** An action whose results are found for less than a quarter of this many look-ups in a row is run directly from then on. */
 const TRIAL = 4_096;
+/** An action with so many choices is asked first whether it depends on them that it is disabled. */
+const MANY_CHOICES = 64;
 /** Trees are forgotten when they have grown to this many nodes. */
 const MAX_NODES = 1 << 22;
 
@@ -150,7 +153,49 @@ export class ActionRunner {
       }
       return;
     }
+    if (binding.choices !== undefined && binding.choices.length >= MANY_CHOICES && this.isRuledOut(binding)) return;
     for (const choice of binding.choices ?? this.domainOf(binding)) this.forEachEnabled(choice, emit);
+  }
+
+  /**
+   * Is the action disabled whatever is chosen, by conjuncts that do not look at what is still open? Asked where there are
+   * many choices: a guard that only looks at the state is then not run for each of them. While symmetric sets are checked,
+   * every choice is shown to the check.
+   */
+  private isRuledOut(binding: OwnBinding): boolean {
+    if (this.onRun !== undefined) return false;
+    if (this.isDirect(binding)) return this.unremembered(() => this.ruledOut(binding));
+    const found = this.tree.lookup(this.rootOf(binding));
+    if (found !== MISS) return found !== 0;
+    const result = this.recorded(binding, () => this.ruledOut(binding));
+    this.remember(binding, result ? 1 : 0);
+    return result;
+  }
+
+  private ruledOut(binding: OwnBinding): boolean {
+    const { conjuncts, parameters } = this.actionOf(binding);
+    let looked = false;
+    const scope: Record<string, unknown> = { ...binding.guardScope };
+    for (const { name } of parameters)
+      if (!Object.hasOwn(scope, name))
+        Object.defineProperty(scope, name, {
+          enumerable: true,
+          get: () => {
+            looked = true;
+            return undefined;
+          },
+        });
+    try {
+      for (const conjunct of conjuncts) {
+        const holds = conjunct(scope);
+        if (looked || typeof holds !== "boolean") return false;
+        if (!holds) return true;
+      }
+      return false;
+    } catch (error) {
+      if (error instanceof TableFull) throw error;
+      return false; // if it is at fault, it is so for a choice, too
+    }
   }
 
   private rootOf(binding: OwnBinding): number {
