@@ -13,6 +13,14 @@ const directions = [
   { of: "models/", may: ["models/", "specs/"] },
   // The naive search is the oracle that the real one is compared with; it goes through the interpreter on purpose.
   { of: "explorer/search/reference-search.ts", may: ["explorer/interpret/", ...shared] },
+  // The floors of the search, each on those below it.
+  ...["kernel", "tracked", "remember", "relation", "quotient", "audit", "threads", "result"].map((floor, i, floors) => ({
+    of: `explorer/search/${floor}/`,
+    may: [
+      ...floors.slice(0, i + 1).map((below) => `explorer/search/${below}/`),
+      ...(i === 0 ? ["specs/language/errors.ts"] : ["explorer/search/contract.ts", ...shared]),
+    ],
+  })),
   { of: "explorer/search/", may: ["explorer/search/", ...shared] },
   { of: "explorer/interpret/", may: ["explorer/interpret/", ...shared, "immer", "lodash-es", "pure-rand/"] },
   { of: "explorer/report/", may: ["explorer/report/", ...shared, "zod"] },

@@ -2,7 +2,7 @@
 import { cameOut } from "../explorer/cli/comparison.ts";
 import { instanceOf } from "../explorer/cli/subject.ts";
 import { search } from "../explorer/search/index.ts";
-import type { SearchResult } from "../explorer/search/result/result.ts";
+import type { SearchResult } from "../explorer/search/contract.ts";
 import { findModel } from "../models/index.ts";
 import type { Check } from "./claim.ts";
 import { commandText } from "./notes.ts";

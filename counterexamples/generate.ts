@@ -10,7 +10,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { readWhole, writeWhole } from "../explorer/cli/files.ts";
 import { thousands } from "../explorer/report/table.ts";
-import type { Progress } from "../explorer/search/result/result.ts";
+import type { Progress } from "../explorer/search/contract.ts";
 import type { Trace } from "../explorer/trace.ts";
 import { counterexamples } from "./collections.ts";
 import type { Counterexample } from "./counterexample.ts";

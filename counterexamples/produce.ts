@@ -2,7 +2,7 @@
 import { runSearch } from "../explorer/cli/run-search.ts";
 import { replay } from "../explorer/interpret/index.ts";
 import { fromItf, itfText, lessonMarkdown, markdownTable, readItf } from "../explorer/report/index.ts";
-import type { SearchOptions, SearchResult } from "../explorer/search/result/result.ts";
+import type { SearchOptions, SearchResult } from "../explorer/search/contract.ts";
 import type { Trace } from "../explorer/trace.ts";
 import type { SpecInstance } from "../specs/language/instantiate.ts";
 import { collectionOf, collections } from "./collections.ts";

@@ -7,7 +7,7 @@ import { performed } from "./performed.ts";
 import { chosenProperties, propertiesOf } from "./properties.ts";
 import type { Properties } from "./properties.ts";
 import { runSearch } from "./run-search.ts";
-import type { SearchOptions, SearchResult } from "../search/result/result.ts";
+import type { SearchOptions, SearchResult } from "../search/contract.ts";
 import { instanceOf } from "./subject.ts";
 import type { Run } from "./summary.ts";
 import type { Terminal } from "./terminal.ts";

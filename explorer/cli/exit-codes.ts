@@ -1,6 +1,6 @@
 /** What the process ends with: TLC's codes where TLC has one. */
 import type { FailureKind } from "../../specs/language/errors.ts";
-import type { SearchResult } from "../search/result/result.ts";
+import type { SearchResult } from "../search/contract.ts";
 import type { PropertyKind } from "../trace.ts";
 
 export const exitCodes = {

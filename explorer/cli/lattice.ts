@@ -5,7 +5,7 @@
  */
 import type { Design } from "../../specs/language/instantiate.ts";
 import type { Choice } from "../../specs/language/system.ts";
-import type { SearchResult } from "../search/result/result.ts";
+import type { SearchResult } from "../search/contract.ts";
 
 export interface DesignRun {
   readonly design: Design;

@@ -3,7 +3,7 @@ import { availableParallelism } from "node:os";
 import { InvalidArgumentError } from "@commander-js/extra-typings";
 import { LockstepError } from "../../specs/language/errors.ts";
 import type { Constants } from "../../specs/language/schema.ts";
-import { MAX_THREADS } from "../search/threads/control.ts";
+import { MAX_THREADS } from "../search/threads/control-memory.ts";
 
 const GIBIBYTE = 1024 ** 3;
 

@@ -1,5 +1,5 @@
 /** One search from start to end, with its progress shown. */
-import type { SearchOptions, SearchResult } from "../search/result/result.ts";
+import type { SearchOptions, SearchResult } from "../search/contract.ts";
 import { commandLine } from "./command-line.ts";
 import type { Interrupted } from "./interrupt.ts";
 import { searchProgress } from "./progress.ts";

@@ -1,6 +1,6 @@
 /** Progress on the error stream: TLC's lines into a file or a pipe, one line rewritten in place on a terminal. */
 import { thousands } from "../report/table.ts";
-import type { Progress, SearchResult } from "../search/result/result.ts";
+import type { Progress, SearchResult } from "../search/contract.ts";
 import type { Terminal } from "./terminal.ts";
 
 const FIRST_LINE_AFTER_MS = 1_000;

@@ -5,9 +5,10 @@
 import type { Worker } from "node:worker_threads";
 import type { SpecInstance } from "../../specs/language/instantiate.ts";
 import { LockstepError, SpecError, messageOf } from "../../specs/language/errors.ts";
-import { Control, controlFor } from "../search/threads/control.ts";
+import { Control } from "../search/threads/control.ts";
+import { controlFor } from "../search/threads/control-memory.ts";
 import type { ControlMemory, FollowerPlan } from "../search/index.ts";
-import type { Bound, SearchOptions, SearchResult } from "../search/result/result.ts";
+import type { Bound, SearchOptions, SearchResult } from "../search/contract.ts";
 import { SpecFault } from "../search/result/spec-fault.ts";
 import { unpack } from "./packed-values.ts";
 import type { FaultPlace, Failure, Order, Report, SpecOrder } from "./search-thread.ts";

@@ -1,7 +1,7 @@
 /** What a finished search says of itself, in TLC's words where TLC has them. Never "verified": a bounded model was searched. */
 import type { SpecInstance } from "../../specs/language/instantiate.ts";
 import { table } from "../report/table.ts";
-import type { Bound, SearchOptions, SearchResult, Violation } from "../search/result/result.ts";
+import type { Bound, SearchOptions, SearchResult, Violation } from "../search/contract.ts";
 import { assignmentsText } from "./command-line.ts";
 import type { Properties } from "./properties.ts";
 

@@ -1,7 +1,7 @@
-/** Exact breadth-first search for the shortest violation. See `result.ts` for what it takes and gives. */
-export { search } from "./threads/leader.ts";
-export type { SearchOptions, SearchResult, Violation, Progress, Bound, ActionCount } from "./result/result.ts";
+/** Exact breadth-first search for the shortest violation. See `contract.ts` for what it takes and gives. */
+export { search } from "./search.ts";
+export type { SearchOptions, SearchResult, Violation, Progress, Bound, ActionCount } from "./contract.ts";
 export type { Threads } from "./threads/leader.ts";
 export { follow } from "./threads/follower.ts";
 export type { FollowerPlan } from "./threads/follower.ts";
-export type { ControlMemory } from "./threads/control.ts";
+export type { ControlMemory } from "./threads/control-memory.ts";

@@ -6,7 +6,7 @@ import { runSearch } from "../cli/run-search.ts";
 import { loadSpec } from "../cli/spec-file.ts";
 import { replay } from "../interpret/replay.ts";
 import { counts } from "./fixtures/against-reference.ts";
-import type { SearchOptions } from "./result/result.ts";
+import type { SearchOptions } from "./contract.ts";
 
 const MEMORY = 64e6;
 /** Everything that is rare in a search happens all the time: tables grow while others fill them, all levels are shared. */

@@ -7,7 +7,7 @@ import type { Painter } from "../../report/painter.ts";
 import { spaceTimeText } from "../../report/space-time.ts";
 import { table } from "../../report/table.ts";
 import type { Cell } from "../../report/table.ts";
-import type { Violation } from "../../search/result/result.ts";
+import type { Violation } from "../../search/contract.ts";
 import { assignmentsText } from "../command-line.ts";
 import { compared, exitCodeOfComparison, variantsOf } from "../comparison.ts";
 import type { Compared, Comparison } from "../comparison.ts";

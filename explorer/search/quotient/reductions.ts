@@ -11,7 +11,7 @@ import type { Scalar } from "../../../specs/language/value-set.ts";
 import { TableFull, hashPair } from "../kernel/pair-table.ts";
 import { DecisionTree, MISS } from "../remember/decision-tree.ts";
 import type { Changes, Draft, LeafChange } from "../tracked/draft.ts";
-import type { Cluster, Layout } from "../relation/layout.ts";
+import type { Cluster, Layout } from "../tracked/layout.ts";
 import { GrowingArray, MemoTable } from "../kernel/memo-table.ts";
 import type { Observer } from "../tracked/observer.ts";
 import type { PredicateSet } from "../remember/predicates.ts";
@@ -42,10 +42,9 @@ export class Reductions {
   private readonly checked: { readonly keys: MemoTable; readsMask: number }[];
   /** The same per position, for the groups that change it without reading it. */
   private readonly checkedBlind: { readonly keys: MemoTable; readsMask: number }[][];
-  /** Scratch: the state being checked, the same with one normal form taken, and a successor of either. */
+  /** Scratch: the state being checked, and the same with one normal form taken. */
   private readonly raw: Uint32Array;
   private readonly reduced: Uint32Array;
-  private readonly successor: Uint32Array;
   private readonly saved: Uint32Array;
   private readonly tree: DecisionTree;
   private results: (readonly LeafChange[])[] = [];
@@ -91,7 +90,6 @@ export class Reductions {
     this.checkedBlind = layout.clusters.map(unchecked);
     this.raw = new Uint32Array(layout.clusters.length);
     this.reduced = new Uint32Array(layout.clusters.length);
-    this.successor = new Uint32Array(layout.clusters.length);
   }
 
   private instantiate(reduction: BoundReduction, common: CallScope): Instance[] {
@@ -330,24 +328,15 @@ export class Reductions {
 
   /** Normal forms of the successors, with the binding that made each. */
   private successors(group: Group, vector: Uint32Array, remember: boolean): Map<number, number> {
-    const { lists } = this;
     const result = new Map<number, number>();
-    if (remember) lists.find(group, vector);
-    else lists.makeOnce(group, vector);
-    const { start, count } = lists;
-    const { successor } = this;
-    let at = start;
-    for (let c = 0; c < count; c++) {
-      successor.set(vector);
-      const binding = lists.arena.get(at);
-      at = lists.applyAt(at, successor, 0);
+    const take = (successor: Uint32Array, binding: number): void => {
       if (!remember && this.followed < ALL_FOLLOWED) {
         this.followed++;
         this.unreduced.push(successor.slice());
       }
       result.set(this.formOf(successor), binding);
-    }
-    lists.release(group, start, !remember);
+    };
+    this.lists.forEachSuccessor(group, vector, take, !remember);
     return result;
   }
 }

@@ -7,7 +7,7 @@ import { permute } from "../../../specs/language/codec.ts";
 import type { Permutation } from "../../../specs/language/codec.ts";
 import type { SpecInstance } from "../../../specs/language/instantiate.ts";
 import type { Scalar } from "../../../specs/language/value-set.ts";
-import type { Layout } from "../relation/layout.ts";
+import type { Layout } from "../tracked/layout.ts";
 import type { Leaf } from "../tracked/leaves.ts";
 import { COUNT, FILTERED, WHOLE } from "../tracked/observer.ts";
 import type { Lists } from "../kernel/lists.ts";

@@ -8,7 +8,7 @@
  */
 import type { ActionRunner, Binding, Effect } from "../remember/action-runner.ts";
 import type { Changes, LeafChange } from "../tracked/draft.ts";
-import type { Cluster, Layout } from "./layout.ts";
+import type { Cluster, Layout } from "../tracked/layout.ts";
 import { GrowingArray, MemoTable } from "../kernel/memo-table.ts";
 import type { Observer } from "../tracked/observer.ts";
 
@@ -211,13 +211,26 @@ export class SuccessorLists {
     runner.onObserved = undefined;
   }
 
-  /** Makes a list that is not to be remembered: for states that are not part of the search. */
-  makeOnce(group: Group, vector: Uint32Array): void {
-    this.fill(group, vector);
+  /** Frees the list of a group that does not remember. */
+  release(group: Group, start: number): void {
+    if (group.direct) this.used = Math.max(start, this.kept);
   }
 
-  /** Frees a list that is not remembered: that of a direct group, or one made `once`. */
-  release(group: Group, start: number, once = false): void {
+  /**
+   * Calls `visit` with the clusters of each successor by the group, which are only valid during the call, and the binding
+   * that makes it. `once`: the state is not part of the search, and nothing is remembered of it.
+   */
+  forEachSuccessor(group: Group, vector: Uint32Array, visit: (successor: Uint32Array, binding: number) => void, once = false): void {
+    if (once) this.fill(group, vector);
+    else this.find(group, vector);
+    const { start, count } = this;
+    const successor = new Uint32Array(vector.length);
+    for (let at = start, c = 0; c < count; c++) {
+      const binding = this.arena.get(at);
+      successor.set(vector);
+      at = this.applyAt(at, successor, 0);
+      visit(successor, binding);
+    }
     if (once || group.direct) this.used = Math.max(start, this.kept);
   }
 
@@ -323,7 +336,7 @@ export class SuccessorLists {
   }
 
   /** Applies the successor stored at `at` to the clusters at `base`; returns where the next one is stored. */
-  applyAt(at: number, vector: Uint32Array, base: number): number {
+  private applyAt(at: number, vector: Uint32Array, base: number): number {
     const { data } = this.arena;
     const header = data[at + 1] ?? 0;
     let o = at + 2;

@@ -4,7 +4,7 @@
  */
 import { SpecError } from "../../../specs/language/errors.ts";
 import type { Binding } from "../remember/action-runner.ts";
-import type { Core } from "../threads/core.ts";
+import type { Core } from "./core.ts";
 
 const WARM_UP_STATES = 300;
 

@@ -4,7 +4,7 @@
  * to observe more, all projections begin anew.
  */
 import { GrowingArray, MemoTable } from "../kernel/memo-table.ts";
-import type { Layout } from "../relation/layout.ts";
+import type { Layout } from "../tracked/layout.ts";
 import type { Observer } from "../tracked/observer.ts";
 
 export class Footprint {

@@ -1,7 +1,7 @@
 /** Invariants, witnesses, constraints and action properties, evaluated together and remembered by what they observe. */
 import { SpecError, messageOf } from "../../../specs/language/errors.ts";
 import type { CallScope, Named, Predicate } from "../../../specs/language/instantiate.ts";
-import type { Layout } from "../relation/layout.ts";
+import type { Layout } from "../tracked/layout.ts";
 import { GrowingArray } from "../kernel/memo-table.ts";
 import { TableFull } from "../kernel/pair-table.ts";
 import type { Observer } from "../tracked/observer.ts";

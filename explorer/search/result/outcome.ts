@@ -2,8 +2,8 @@
 import type { PropertyKind, Step } from "../../trace.ts";
 import type { SpecInstance } from "../../../specs/language/instantiate.ts";
 import type { BadStep, Control } from "../threads/control.ts";
-import { TALLY_ACTIONS, tallied } from "../threads/control.ts";
-import type { Audit, Bound, SearchOptions, SearchResult, Violation } from "./result.ts";
+import { TALLY_ACTIONS, tallied } from "../threads/control-memory.ts";
+import type { Audit, Bound, SearchOptions, SearchResult, Violation } from "../contract.ts";
 import type { Leader } from "../threads/leader.ts";
 import { faultOf } from "./fault.ts";
 import { TraceFinder } from "./trace-finder.ts";

@@ -39,46 +39,39 @@ export class TraceFinder {
 
   /** The first state of a level from its block's first parent on that has `child` among its successors. */
   private parent(child: number, level: number): number {
-    const { expander, core, layout } = this.thread;
+    const { tree, core, layout } = this.thread;
     const end = this.levels[level + 1] ?? core.states.size;
     const vector = new Uint32Array(layout.width);
     const first = Math.max(this.levels[level] ?? 0, core.blockParents[Math.floor(child / BLOCK)] ?? 0);
     for (let id = first; id < end; id++) {
       if (core.states.data[2 * id] === HOLE) continue;
-      expander.load(id, vector);
+      tree.load(id, vector);
       if (this.hasSuccessor(vector, child)) return id;
     }
     throw new Error(`no parent of state ${String(child)} in level ${String(level + 1)}: the tables are damaged`);
   }
 
   private hasSuccessor(vector: Uint32Array, child: number): boolean {
-    const { lists, expander } = this.thread;
-    const successor = new Uint32Array(vector.length);
-    let found = false;
-    for (const group of lists.groups) {
+    const { lists, expander, tree } = this.thread;
+    const looked = { found: false };
+    const look = (successor: Uint32Array): void => {
+      expander.represent(successor);
+      looked.found ||= tree.find(successor) === child;
+    };
+    for (const group of lists.groups)
       try {
-        lists.find(group, vector);
+        if (!looked.found) lists.forEachSuccessor(group, vector, look);
       } catch (error) {
-        if (error instanceof SpecError) continue; // as in `successors`
-        throw error;
+        if (!(error instanceof SpecError)) throw error; // as in `successors`
       }
-      const { start, count } = lists;
-      for (let at = start, c = 0; c < count && !found; c++) {
-        successor.set(vector);
-        at = lists.applyAt(at, successor, 0);
-        expander.represent(successor);
-        found = expander.find(successor) === child;
-      }
-      lists.release(group, start);
-    }
-    return found;
+    return looked.found;
   }
 
   /** The representative's id of a concrete state, or -1. */
   private idOf(ids: Uint32Array): number {
     const vector = this.thread.clustersOf(ids);
     this.thread.expander.represent(vector);
-    return this.thread.expander.find(vector);
+    return this.thread.tree.find(vector);
   }
 
   /** A behaviour whose states are represented by the path, then perhaps one more state that `last` accepts after the one `before`. */

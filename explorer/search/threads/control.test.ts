@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { Control, reserveControl } from "./control.ts";
+import { Control } from "./control.ts";
+import { reserveControl } from "./control-memory.ts";
 
 const control = (threads = 1): Control =>
   new Control(reserveControl({ threads, actions: 300, predicates: 200, properties: 100 }, threads > 1));

@@ -4,10 +4,8 @@
  * is asked for, and come to rest. A thread that needs room in a table parks in the middle of its work until the leader
  * has made it. Each follower waits on its own status, so no word can be missed.
  */
-import type { SpecInstance } from "../../../specs/language/instantiate.ts";
-import { MAX_CLUSTERS } from "../relation/layout.ts";
-
-export const MAX_THREADS = 16;
+import { ERROR_BYTES, STATUS, STEP_SIZE, stepsOf, tallySize } from "./control-memory.ts";
+import type { ControlMemory, ControlShape } from "./control-memory.ts";
 
 const CURSOR = 0; // the next state to expand
 const LIMIT = 1; // the end of this level's states
@@ -28,7 +26,6 @@ const FAULT = 15; // the least id of a state at which the spec is at fault, +1
 const FAULT_LENGTH = 16; // of its text
 const FAULT_IS_STATE = 17; // 1: a predicate is, of this very state; 0: a step from it
 const FAULT_LOCK = 18;
-const STATUS = 20; // per thread
 
 /** What a follower does. It leaves Working and the two kinds of Helping itself; the leader ends Resting and Parked. */
 const Status = { absent: 0, resting: 1, working: 2, parked: 3, helping: 4, helpingParked: 5, stopped: 6 } as const;
@@ -37,76 +34,6 @@ const isBusy = (status: number): boolean => status === Status.working || status 
 
 const FAILURES = ["spec", "full", "other"] as const;
 export type FailureKind = (typeof FAILURES)[number];
-
-/** Two kinds of properties can be broken by a step; of a step are kept: whether it is taken (1) or complete (2), where it starts, its successor. */
-const STEP_SIZE = 2 + MAX_CLUSTERS;
-const ERROR_BYTES = 4096;
-
-/** What a control must have room for. */
-export interface ControlShape {
-  readonly threads: number;
-  readonly actions: number;
-  /** Invariants and witnesses. */
-  readonly predicates: number;
-  /** The most that one kind of property (invariant, action property) has. */
-  readonly properties: number;
-}
-
-export interface ControlMemory {
-  readonly shape: ControlShape;
-  readonly numbers: ArrayBufferLike;
-  readonly error: ArrayBufferLike;
-  /** What is wrong with the spec at the state of FAULT. */
-  readonly fault: ArrayBufferLike;
-  /** Per thread: see `tallied`, then two per action. */
-  readonly tallies: ArrayBufferLike;
-}
-
-/** Where in a thread's tally what is. */
-export const tallied = {
-  generated: 0,
-  distinct: 1,
-  /** States expanded, and their least and greatest out-degree. */
-  expanded: 2,
-  minDegree: 3,
-  maxDegree: 4,
-  bytes: 5,
-  heapBytes: 6,
-  /** Runs of user code, and those that were made twice to see whether they are pure. */
-  runs: 7,
-  runsTwice: 8,
-  /** Cases in which a reduction was applied, and those that were checked. */
-  reduced: 9,
-  reducedChecked: 10,
-} as const;
-/** Then, for each action, what it generated, and how much of that was new. */
-export const TALLY_ACTIONS = 11;
-const tallySize = (shape: ControlShape): number => TALLY_ACTIONS + 2 * shape.actions;
-const stepsOf = (shape: ControlShape): number => STATUS + shape.threads + shape.predicates;
-
-/** `shared`: other threads, or one that supervises, look at it too. */
-export const reserveControl = (shape: ControlShape, shared: boolean): ControlMemory => {
-  const reserve = (bytes: number): ArrayBufferLike => (shared ? new SharedArrayBuffer(bytes) : new ArrayBuffer(bytes));
-  return {
-    shape,
-    numbers: reserve(4 * (stepsOf(shape) + 2 * shape.properties * STEP_SIZE)),
-    error: reserve(ERROR_BYTES),
-    fault: reserve(ERROR_BYTES),
-    tallies: reserve(8 * tallySize(shape) * shape.threads),
-  };
-};
-
-/** The control of a search: in memory that other threads share if `shared`. */
-export const controlFor = (instance: SpecInstance, workers: number, shared: boolean): ControlMemory =>
-  reserveControl(
-    {
-      threads: Math.max(1, Math.min(MAX_THREADS, workers)),
-      actions: instance.actions.length,
-      predicates: instance.invariants.length + instance.witnesses.length,
-      properties: Math.max(instance.invariants.length, instance.actionProperties.length),
-    },
-    shared,
-  );
 
 export interface BadStep {
   readonly kind: "invariant" | "action-property";

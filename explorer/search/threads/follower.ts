@@ -1,10 +1,11 @@
 /** The work of one thread in a round, and the life of a thread that follows. */
 import { SpecError, messageOf } from "../../../specs/language/errors.ts";
 import type { SpecInstance } from "../../../specs/language/instantiate.ts";
-import { Control, SearchOver, TALLY_ACTIONS, tallied } from "./control.ts";
-import type { ControlMemory } from "./control.ts";
-import type { Room } from "./core.ts";
-import type { Findings } from "../relation/findings.ts";
+import { Control, SearchOver } from "./control.ts";
+import { TALLY_ACTIONS, tallied } from "./control-memory.ts";
+import type { ControlMemory } from "./control-memory.ts";
+import type { Room } from "../relation/core.ts";
+import type { Findings } from "./findings.ts";
 import { TableFull } from "../kernel/pair-table.ts";
 import type { PairTable } from "../kernel/pair-table.ts";
 import { SearchThread } from "./thread.ts";

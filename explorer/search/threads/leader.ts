@@ -1,14 +1,14 @@
 /** Exact breadth-first search: the leading thread. */
 import { LockstepError, SpecError } from "../../../specs/language/errors.ts";
 import type { Named, Predicate, SpecInstance } from "../../../specs/language/instantiate.ts";
-import { Control, controlFor, tallied } from "./control.ts";
-import type { ControlMemory } from "./control.ts";
-import { releaseMemory, reserveMemory } from "./core.ts";
-import type { Room } from "./core.ts";
+import { Control } from "./control.ts";
+import { controlFor, tallied } from "./control-memory.ts";
+import type { ControlMemory } from "./control-memory.ts";
+import { releaseMemory, reserveMemory } from "../relation/core.ts";
+import type { Room } from "../relation/core.ts";
 import { findingsFor, rebuildOn, report, workOn, writeTally } from "./follower.ts";
 import type { FollowerPlan } from "./follower.ts";
-import { outcome, unfinished } from "../result/outcome.ts";
-import type { Bound, SearchOptions, SearchResult } from "../result/result.ts";
+import type { Bound, SearchOptions, SearchResult } from "../contract.ts";
 import { TableFull } from "../kernel/pair-table.ts";
 import type { PairTable } from "../kernel/pair-table.ts";
 import { SearchThread } from "./thread.ts";
@@ -87,6 +87,10 @@ export class Leader {
     };
   }
 
+  /** Was there time to set the search up? */
+  get hasBegun(): boolean {
+    return this.made !== undefined;
+  }
   get thread(): SearchThread {
     if (this.made === undefined) throw new Error("the search has not begun");
     return this.made;
@@ -105,7 +109,8 @@ export class Leader {
     this.made ??= new SearchThread(this.instance, this.plan, findingsFor(this.control), this.room, this.poll);
   }
 
-  async run(): Promise<SearchResult> {
+  /** `tell` makes the result of what was found, while all that was found it with is still there. */
+  async run(tell: (leader: Leader) => SearchResult): Promise<SearchResult> {
     try {
       try {
         this.prepare();
@@ -117,9 +122,8 @@ export class Leader {
         this.bound ??= this.memoryBound;
       }
       this.control.stop();
-      if (this.made === undefined) return unfinished(this.instance, this.options, this.control, this.bound, this.elapsedMs);
-      writeTally(this.thread, this.control, 0, this.options.heapBytes);
-      return outcome(this);
+      if (this.made !== undefined) writeTally(this.made, this.control, 0, this.options.heapBytes);
+      return tell(this);
     } finally {
       this.control.stop();
       await this.threads?.stop();
@@ -309,16 +313,3 @@ export class Leader {
     return this.control.shape.threads;
   }
 }
-
-/**
- * Searches every reachable state, breadth-first and exactly, up to the given bounds.
- * `threads` provides followers for `workers` > 1; without it the search runs in this thread only.
- * `memoise: false` runs user code for every state: a baseline for measurements.
- * Throws LockstepError for unknown names and SpecError when the spec misbehaves.
- */
-export const search = async (
-  instance: SpecInstance,
-  options: SearchOptions = {},
-  threads?: Threads,
-  memoise = true,
-): Promise<SearchResult> => new Leader(instance, options, threads, memoise).run();

@@ -1,11 +1,12 @@
 /** One thread of a search: the parts of `Core` put together for breadth-first expansion over shared tables. */
+import { StateTree } from "../kernel/state-tree.ts";
 import { LeafPermutations, permutationsOf, Symmetry } from "../quotient/symmetry.ts";
 import type { SpecInstance } from "../../../specs/language/instantiate.ts";
-import { Core } from "./core.ts";
-import type { Memory, Room } from "./core.ts";
-import { Expander } from "../relation/expander.ts";
-import type { Findings } from "../relation/findings.ts";
-import { Layout } from "../relation/layout.ts";
+import { Core } from "../relation/core.ts";
+import type { Memory, Room } from "../relation/core.ts";
+import { Expander } from "./expander.ts";
+import type { Findings } from "./findings.ts";
+import { Layout } from "../tracked/layout.ts";
 import { MAX_PREDICATES, PredicateSet } from "../remember/predicates.ts";
 import { RunSample } from "../remember/run-sample.ts";
 import { Reductions } from "../quotient/reductions.ts";
@@ -37,6 +38,7 @@ export class SearchThread {
   readonly core: Core;
   readonly layout: Layout;
   readonly lists: SuccessorLists;
+  readonly tree: StateTree;
   readonly expander: Expander;
   private readonly predicates: readonly PredicateSet[];
   private readonly symmetry: Symmetry | undefined;
@@ -95,10 +97,12 @@ export class SearchThread {
             plan.allowDeadlock,
           )
         : undefined;
+    const shape = { parts: layout.clusters.length, left: layout.left, right: layout.right, below: layout.below };
+    this.tree = new StateTree(shape, core.inner, core.states, plan.tuning.batch);
     this.expander = new Expander({
       layout,
       states: core.states,
-      inner: core.inner,
+      tree: this.tree,
       blockParents: core.blockParents,
       lists,
       runner: core.runner,

@@ -1,6 +1,6 @@
 /** What a search is asked and what it answers. */
-import type { PropertyKind, Trace } from "../../trace.ts";
-import type { Tuning } from "../threads/tuning.ts";
+import type { PropertyKind, Trace } from "../trace.ts";
+import type { Tuning } from "./threads/tuning.ts";
 
 export interface SearchOptions {
   /** The name that traces carry; defaults to the spec's. */

@@ -4,14 +4,15 @@
  */
 import { SpecError } from "../../../specs/language/errors.ts";
 import type { ActionRunner } from "../remember/action-runner.ts";
-import type { Layout } from "./layout.ts";
-import { BLOCK, HOLE, PairBatch } from "../kernel/pair-table.ts";
+import type { Layout } from "../tracked/layout.ts";
+import { BLOCK, HOLE } from "../kernel/pair-table.ts";
 import type { PairTable } from "../kernel/pair-table.ts";
+import type { StateTree } from "../kernel/state-tree.ts";
 import { MAX_PREDICATES } from "../remember/predicates.ts";
 import type { PredicateSet } from "../remember/predicates.ts";
 import type { Reductions } from "../quotient/reductions.ts";
 import type { Findings } from "./findings.ts";
-import type { FoundLists, SuccessorLists } from "./successor-lists.ts";
+import type { FoundLists, SuccessorLists } from "../relation/successor-lists.ts";
 import type { Symmetry } from "../quotient/symmetry.ts";
 
 /** The action of an initial state. */
@@ -20,7 +21,7 @@ const NO_ACTION = -1;
 export interface ExpanderParts {
   readonly layout: Layout;
   readonly states: PairTable;
-  readonly inner: PairTable;
+  readonly tree: StateTree;
   /** One parent per block of states: the first of those that the block's states were found from. */
   readonly blockParents: Uint32Array;
   readonly lists: SuccessorLists;
@@ -66,12 +67,6 @@ export class Expander {
   private readonly parents: Uint32Array;
   private readonly actions: Int32Array;
   private readonly changed: Int32Array;
-  private readonly pairs: PairBatch;
-  /** Where in the batch the ids of the inner pairs belong. */
-  private readonly places: Uint32Array;
-  private readonly left: Int32Array;
-  private readonly right: Int32Array;
-  private readonly below: Int32Array;
   /** Per set of predicates: which are invariants, and which witnesses were seen to hold. */
   private readonly invariants: readonly number[];
   private readonly witnessed: number[];
@@ -83,8 +78,6 @@ export class Expander {
     this.parents = new Uint32Array(batch);
     this.actions = new Int32Array(batch);
     this.changed = new Int32Array(batch);
-    this.pairs = new PairBatch(batch);
-    this.places = new Uint32Array(batch);
     this.n = layout.clusters.length;
     this.width = layout.width;
     this.state = new Uint32Array(this.width);
@@ -96,9 +89,6 @@ export class Expander {
     const { reductions, symmetry, constraints, actionProperties } = parts;
     this.isPlain = !reductions && !symmetry && constraints.length === 0 && actionProperties.length === 0;
     this.batch = new Uint32Array(batch * this.width);
-    this.left = Int32Array.from(layout.left);
-    this.right = Int32Array.from(layout.right);
-    this.below = Int32Array.from(layout.below);
     this.generatedByAction = new Float64Array(parts.runner.roots.length);
     this.distinctByAction = new Float64Array(parts.runner.roots.length);
     this.invariants = parts.predicates.map((_, s) => {
@@ -107,33 +97,6 @@ export class Expander {
     });
     this.witnessed = parts.predicates.map(() => 0);
     this.pair = new Uint32Array(2 * this.n);
-  }
-
-  /** Takes a state apart into `vector`: clusters, then inner pairs. */
-  load(id: number, vector: Uint32Array): void {
-    const { states, inner } = this.parts;
-    const { left, right, n } = this;
-    let j = left.length - 1;
-    vector[left[j] ?? 0] = states.data[2 * id] ?? 0;
-    vector[right[j] ?? 0] = states.data[2 * id + 1] ?? 0;
-    for (j--; j >= 0; j--) {
-      const node = vector[n + j] ?? 0;
-      vector[left[j] ?? 0] = inner.data[2 * node] ?? 0;
-      vector[right[j] ?? 0] = inner.data[2 * node + 1] ?? 0;
-    }
-  }
-
-  /** The state whose clusters are in `vector`, or -1 if the search has not met it. Fills in the inner pairs. */
-  find(vector: Uint32Array): number {
-    const { states, inner } = this.parts;
-    const { left, right, n } = this;
-    const root = left.length - 1;
-    for (let j = 0; j < root; j++) {
-      const node = inner.find(vector[left[j] ?? 0] ?? 0, vector[right[j] ?? 0] ?? 0);
-      if (node < 0) return -1;
-      vector[n + j] = node;
-    }
-    return states.find(vector[left[root] ?? 0] ?? 0, vector[right[root] ?? 0] ?? 0);
   }
 
   /** Normal form and representative of the clusters in `vector`. */
@@ -161,7 +124,7 @@ export class Expander {
     const { states, lists } = this.parts;
     const { groups } = lists;
     const { state, chunk, width } = this;
-    this.loadChunk(first, size);
+    this.parts.tree.loadMany(first, size, chunk);
     for (let g = 0; g < groups.length; g++) {
       const group = groups[g];
       const found = this.found[g];
@@ -208,23 +171,6 @@ export class Expander {
     const { start } = lists;
     this.successors(id, start, lists.count);
     lists.release(group, start);
-  }
-
-  /** Takes some states apart; one pair after the other for all of them, so that many requests for memory are under way at once. */
-  private loadChunk(first: number, size: number): void {
-    const { states, inner } = this.parts;
-    const { left, right, n, chunk, width } = this;
-    for (let j = left.length - 1; j >= 0; j--) {
-      const isRoot = j === left.length - 1;
-      const { data } = isRoot ? states : inner;
-      const l = left[j] ?? 0;
-      const r = right[j] ?? 0;
-      for (let k = 0, base = 0; k < size; k++, base += width) {
-        const node = isRoot ? first + k : (chunk[base + n + j] ?? 0);
-        chunk[base + l] = data[2 * node] ?? 0;
-        chunk[base + r] = data[2 * node + 1] ?? 0;
-      }
-    }
   }
 
   private successors(id: number, start: number, count: number): void {
@@ -282,7 +228,7 @@ export class Expander {
     if (!(fault instanceof SpecError) || i === this.waiting) throw fault;
     const parent = this.parents[i] ?? 0;
     this.parts.findings.fault(parent, false, fault);
-    this.load(parent, this.parent);
+    this.parts.tree.load(parent, this.parent);
     this.batch.set(this.parent, i * this.width);
   }
 
@@ -348,40 +294,15 @@ export class Expander {
   /** Inserts the waiting successors. */
   flush(): void {
     this.applyChanges();
-    const root = this.left.length - 1;
-    for (let j = 0; j < root; j++) this.internInner(j);
-    this.internStates(root);
+    this.parts.tree.intern(this.batch, this.changed, this.waiting);
+    this.takeIn();
     this.waiting = 0;
   }
 
-  /** The pairs at inner place j of all waiting successors. */
-  private internInner(j: number): void {
-    const { batch, width, changed, places, waiting } = this;
-    const { lefts, rights, ids } = this.pairs;
-    const left = this.left[j] ?? 0;
-    const right = this.right[j] ?? 0;
-    const below = this.below[j] ?? 0;
-    let count = 0;
-    for (let i = 0, base = 0; i < waiting; i++, base += width) {
-      if (((changed[i] ?? 0) & below) === 0) continue;
-      lefts[count] = batch[base + left] ?? 0;
-      rights[count] = batch[base + right] ?? 0;
-      places[count++] = base + this.n + j;
-    }
-    this.parts.inner.internBatch(this.pairs, count);
-    for (let i = 0; i < count; i++) batch[places[i] ?? 0] = ids[i] ?? 0;
-  }
-
-  private internStates(root: number): void {
-    const { batch, width, waiting, parents, actions, distinctByAction } = this;
-    const { lefts, rights, ids, isNew } = this.pairs;
-    const left = this.left[root] ?? 0;
-    const right = this.right[root] ?? 0;
-    for (let i = 0, base = 0; i < waiting; i++, base += width) {
-      lefts[i] = batch[base + left] ?? 0;
-      rights[i] = batch[base + right] ?? 0;
-    }
-    this.parts.states.internBatch(this.pairs, waiting);
+  /** Counts and checks those of the batch that are new. */
+  private takeIn(): void {
+    const { width, waiting, parents, actions, distinctByAction } = this;
+    const { ids, isNew } = this.parts.tree;
     for (let i = 0; i < waiting; i++) {
       if (isNew[i] === 0) continue;
       this.distinct++;

@@ -4,7 +4,7 @@
  * speed, never results.
  */
 import type { Scalar } from "../../../specs/language/value-set.ts";
-import type { Leaf } from "../tracked/leaves.ts";
+import type { Leaf } from "./leaves.ts";
 import type { PairTable } from "../kernel/pair-table.ts";
 
 export interface Cluster {
