@@ -21,7 +21,8 @@ export const propertyOption = () =>
 export const allowDeadlockOption = () => new Option("--allow-deadlock", "a state without successors is no error");
 export const workersOption = () => new Option("--workers <n|auto>", "threads").argParser(workers).default(1);
 export const maxStatesOption = () => new Option("--max-states <n>", "stop after this many distinct states").argParser(wholeNumber(1));
-export const maxMemoryOption = () => new Option("--max-memory <GiB>", "memory of the search: tables, what is remembered, JavaScript heap").argParser(memoryBytes);
+export const maxMemoryOption = () =>
+  new Option("--max-memory <GiB>", "memory of the search: tables, what is remembered, JavaScript heap").argParser(memoryBytes);
 export const timeoutOption = () => new Option("--timeout <duration>", "stop after this time: 90, 90s, 5m, 1h").argParser(durationMs);
 export const outItfOption = () => new Option("--out-itf <file>", "write the trace in the Informal Trace Format; - is standard output");
 export const jsonOption = () => new Option("--json", "print one JSON value and nothing else");
