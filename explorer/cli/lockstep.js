@@ -6,6 +6,6 @@ import { register } from "tsx/esm/api";
 // A search runs in a thread of its own, which takes as long to load as this one: both load at once.
 const searches = ["check", "compare"].includes(process.argv[2]) && !process.argv.some((word) => /^(--help|-h|--max-memory)/.test(word));
 register();
-if (searches) (await import("./thread-pool.ts")).prepareThread();
+if (searches) (await import("./thread-pool.ts")).prepareThread(!process.argv.some((word) => word.startsWith("--spec")));
 const [{ main }, { conformanceCommands }] = await Promise.all([import("./main.ts"), import("../../conformance/commands/register.ts")]);
 await main(conformanceCommands);

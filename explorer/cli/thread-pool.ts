@@ -19,8 +19,11 @@ interface Waiting {
 }
 const waiting = new Set<Waiting>();
 
-const started = (limit: number): Worker =>
-  new Worker(new URL("./search-thread.js", import.meta.url), { resourceLimits: { maxOldGenerationSizeMb: limit } });
+const started = (limit: number, models: boolean): Worker =>
+  new Worker(new URL("./search-thread.js", import.meta.url), {
+    resourceLimits: { maxOldGenerationSizeMb: limit },
+    workerData: { models },
+  });
 
 /** Nobody listens to the thread any more. (To remove all listeners would remove what the Worker itself needs.) */
 export const silence = (worker: Worker): void => {
@@ -37,7 +40,7 @@ export const takeThread = (memoryBytes = DEFAULT_BUDGET): Worker => {
     known.worker.ref();
     return known.worker;
   }
-  return started(limit);
+  return started(limit, false);
 };
 
 /** Takes back a thread that has done its work, for the next search of this budget. */
@@ -51,5 +54,5 @@ export const keepThread = (worker: Worker, memoryBytes = DEFAULT_BUDGET): void =
   worker.unref();
 };
 
-/** Starts a thread that the coming search will take. */
-export const prepareThread = (): void => keepThread(started(heapLimit(DEFAULT_BUDGET)));
+/** Starts a thread that the coming search will take; `models`: it will be of a model, so that these are loaded, too. */
+export const prepareThread = (models: boolean): void => keepThread(started(heapLimit(DEFAULT_BUDGET), models));

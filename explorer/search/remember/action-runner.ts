@@ -174,21 +174,21 @@ export class ActionRunner {
 
   private ruledOut(binding: OwnBinding): boolean {
     const { conjuncts, parameters } = this.actionOf(binding);
-    const open = { looked: false };
+    const looked: string[] = [];
     const scope: Record<string, unknown> = { ...binding.guardScope };
     for (const { name } of parameters)
       if (!Object.hasOwn(scope, name))
         Object.defineProperty(scope, name, {
           enumerable: true,
           get: () => {
-            open.looked = true;
+            looked.push(name);
             return undefined;
           },
         });
     try {
       for (const conjunct of conjuncts) {
         const holds = conjunct(scope);
-        if (open.looked || typeof holds !== "boolean") return false;
+        if (looked.length > 0 || typeof holds !== "boolean") return false;
         if (!holds) return true;
       }
       return false;

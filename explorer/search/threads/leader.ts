@@ -39,6 +39,9 @@ const chosen = (what: string, spec: string, all: readonly Named<Predicate>[], na
   return all.map((p) => p.name).filter((n) => names?.includes(n) ?? true);
 };
 
+const errorOf = ({ kind, text }: NonNullable<Control["failure"]>): Error =>
+  kind === "full" ? new TableFull() : kind === "spec" ? new SpecError(text) : new Error(text);
+
 /** The search was ended by a bound in the middle of something. */
 class Bounded extends Error {}
 
@@ -194,7 +197,7 @@ export class Leader {
     tally[tallied.distinct] = expander.distinct;
     const { failure } = this.control;
     if (failure !== undefined) {
-      if (failure.kind !== "full") throw failure.kind === "spec" ? new SpecError(failure.text) : new Error(failure.text);
+      if (failure.kind !== "full") throw errorOf(failure);
       this.bound = this.memoryBound;
       return;
     }
@@ -241,7 +244,7 @@ export class Leader {
     rebuildOn(tables, this.control);
     while (!this.control.isQuiet(20));
     const { failure } = this.control;
-    if (failure !== undefined) throw new Error(failure.text);
+    if (failure !== undefined) throw errorOf(failure);
   }
 
   /** The bound that is reached, if any. Its price is paid only now and then. */
