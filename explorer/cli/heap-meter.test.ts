@@ -1,7 +1,11 @@
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { expect, it } from "vitest";
 import { heapMeter } from "./heap-meter.ts";
 
 it("counts what is alive, and not what is garbage", () => {
+  setFlagsFromString("--expose-gc");
+  (runInNewContext("gc") as () => void)(); // what other tests have left behind is not ours to count
   const meter = heapMeter();
   const alive: number[][] = [];
   for (let i = 0; i < 400; i++) alive.push(new Array<number>(50_000).fill(0.5)); // 160 MB
