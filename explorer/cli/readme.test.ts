@@ -42,7 +42,7 @@ describe("the README", () => {
         .trim()
         .split(" ");
       const ran = spawnSync(process.execPath, [program, ...words.filter((w) => w !== "")], { cwd: folder, encoding: "utf8" });
-      expect({ text, exitCode: ran.status }, ran.stderr).toEqual({ text, exitCode });
+      expect({ text, exitCode: ran.status, error: ran.error?.message }, ran.stderr).toEqual({ text, exitCode, error: undefined });
       expect(ran.stderr).not.toContain("lockstep: ");
     }
     rmSync(folder, { recursive: true });
