@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { SpecError, instantiate } from "../../../specs/language/index.ts";
+import { SpecError, bool, instantiate, int, map, mapOf, ordered, system } from "../../../specs/language/index.ts";
 import type { Design, Spec } from "../../../specs/language/index.ts";
 import { Replica } from "../../../specs/viewstamped-replication/messages.ts";
 import type { Message } from "../../../specs/viewstamped-replication/messages.ts";
@@ -199,4 +199,32 @@ it("traces of a reduced search are behaviours of the spec", async () => {
   const result = await runSearch(instance, { allowDeadlock: true });
   expect(result.violation).toMatchObject({ property: "AcknowledgedWritesExistOnMajority", length: 15 });
   expectReplayable(instance, result);
+});
+
+describe("a reduction of a process whose variables others read, too", () => {
+  const A = ordered("A", [1, 2]);
+  const s = system({ name: "blank", variables: { inUse: map(A, bool), scratch: map(A, int(0, 1)) } });
+  const parts = { init: () => ({ inUse: mapOf([1, 2], () => false), scratch: mapOf([1, 2], () => 0) }) };
+  const Blank = s.reduction({ p: A }, ({ now, next, p }) => {
+    if (!now.inUse[p]) next.scratch[p] = 0;
+  });
+  const inPlace = s.action({ p: A, q: [0, 1] }, {
+    when: ({ now, p }) => !now.inUse[p],
+    then: ({ next, p, q }) => { next.inUse[p] = true; next.scratch[p] = q; },
+  }); // prettier-ignore
+  const asWhole = s.action({ p: A, q: [0, 1] }, {
+    when: ({ now, p }) => !now.inUse[p],
+    then: ({ next, p, q }) => { next.inUse[p] = true; next.scratch = { ...next.scratch, [p]: q }; },
+  }); // prettier-ignore
+  const End = s.action(
+    { p: A },
+    { when: ({ now, p }) => now.inUse[p] && now.scratch[p] === 1, then: ({ next, p }) => void (next.inUse[p] = false) },
+  );
+  it.each([{ how: "in place", Begin: inPlace }, { how: "as a whole", Begin: asWhole }])("written $how", async ({ Begin }) => {
+    const once = await runSearch(instantiate(s.spec({ ...parts, actions: { Begin }, reductions: { Blank } })), { allowDeadlock: true });
+    expect(once).toMatchObject({ verdict: "holds", distinct: 9, levels: [1, 4, 4] });
+    // What a process does next may depend on it, where it is in use.
+    const again = await runSearch(instantiate(s.spec({ ...parts, actions: { Begin, End }, reductions: { Blank } })));
+    expect(again).toMatchObject({ verdict: "violated", violation: { kind: "deadlock", length: 3 }, distinct: 9 });
+  }); // prettier-ignore
 });

@@ -60,7 +60,7 @@ export class SearchThread {
     const units = unitsByProcess(core);
     const permutations = plan.symmetry && instance.symmetricSets.length > 0 ? this.useSymmetry() : undefined;
     const reads = (this.reads = plan.reads ?? warmUp(core, units, poll));
-    const layout = (this.layout = new Layout(core.leaves, reads.privateVariables, core.nodes));
+    const layout = (this.layout = new Layout(core.leaves, this.ownVariables(reads, plan), core.nodes));
     const lists = (this.lists = new SuccessorLists(
       joinUnits(units, reads, layout.clusterOfLeaf),
       layout,
@@ -126,6 +126,16 @@ export class SearchThread {
       this.samples.push(sample);
       return new PredicateSet(some, what, pairs ? pairScope : scope, this.layout, observer, describeState, sample, options);
     });
+  }
+
+  /** The variables of which each process has its part in its own cluster; all that reductions of processes look at lie together. */
+  private ownVariables({ privateVariables }: Reads, plan: ThreadPlan): ReadonlySet<string> {
+    if (!plan.reductions) return privateVariables;
+    const reduced = new Set(
+      this.instance.reductions.map(({ parameters: [process] }) => (process?.kind === "static" ? process.set : undefined)),
+    );
+    const owned = this.core.leaves.filter((leaf) => leaf.keySet !== undefined && reduced.has(leaf.keySet));
+    return new Set([...privateVariables, ...owned.map((leaf) => leaf.variable)]);
   }
 
   /** Sets up the check of symmetric sets, before anything is run. */
