@@ -119,7 +119,10 @@ const partialView = (leaf: Leaf, observer: Observer, at: number): object => {
     {},
     {
       // What is no key of the map is what every object has, or nothing.
-      get: (target, key) => partOf(key) ?? (Reflect.get(target, key) as unknown),
+      get: (target, key) => {
+        const part = partOf(key); // null is a value
+        return part === undefined ? (Reflect.get(target, key) as unknown) : part;
+      },
       has: (target, key) => partOf(key) !== undefined || Reflect.has(target, key),
       ownKeys: () => {
         observer.observe(at, WHOLE, 0);
