@@ -51,7 +51,6 @@ const initialOf = (spec: SpecSyntax, init: InitialStates): readonly State[] =>
         }),
       ),
   );
-export const initialStates = (spec: SpecSyntax): readonly State[] => spec.init.flatMap((i) => initialOf(spec, i));
 
 export const holds = (spec: SpecSyntax, property: Property, now: State, next = now): boolean =>
   asTruth(evaluate(property.test, environment(spec, now, next)));
@@ -64,3 +63,8 @@ export const reduced = (spec: SpecSyntax, state: State): State =>
   );
 
 export const stateText = (spec: SpecSyntax, state: State): string => spec.variables.map((v) => state.get(v.name)?.text ?? "").join("\n");
+
+/** Each once, however often it is given. */
+export const initialStates = (spec: SpecSyntax): readonly State[] => [
+  ...new Map(spec.init.flatMap((i) => initialOf(spec, i)).map((s) => [stateText(spec, s), s])).values(),
+];
