@@ -13,6 +13,9 @@ import type { Dice } from "./dice.ts";
 import { Scope } from "./scope.ts";
 import { statements } from "./statements.ts";
 
+/** The actions without which the reduction would not be right. */
+export const REDUCTION_ACTIONS: readonly string[] = ["Begin", "End"];
+
 export const withReduction = (dice: Dice, spec: SpecSyntax, features: ReadonlySet<Feature>): SpecSyntax => {
   const set = dice.pick(spec.sets).name;
   const member: Type = { kind: "member", set };

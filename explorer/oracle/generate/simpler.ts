@@ -3,6 +3,7 @@ import type { Expression, Statement } from "../syntax/expressions.ts";
 import type { ActionDeclaration, Parameter, Property, SpecSyntax } from "../syntax/spec.ts";
 import { sameType } from "../syntax/types.ts";
 import type { Type } from "../syntax/types.ts";
+import { REDUCTION_ACTIONS } from "./random-reduction.ts";
 
 type Simpler<T> = (x: T) => Iterable<T>;
 
@@ -90,6 +91,14 @@ function* simplerProperty(p: Property): Iterable<Property> {
   for (const test of simplerExpression(p.test)) yield { ...p, test };
 }
 
+/** What is of a declared reduction stays as it is while there is one: it would be wrong otherwise. */
+const mayChange = (spec: SpecSyntax, a: ActionDeclaration): boolean =>
+  spec.reductions.length === 0 || !REDUCTION_ACTIONS.includes(a.name);
+function* simplerActions(spec: SpecSyntax): Iterable<readonly ActionDeclaration[]> {
+  for (const [i, a] of spec.actions.entries())
+    if (mayChange(spec, a)) for (const simpler of simplerAction(a)) yield spec.actions.with(i, simpler);
+}
+
 const withoutVariable = (spec: SpecSyntax, i: number): SpecSyntax => ({
   ...spec,
   variables: spec.variables.toSpliced(i, 1),
@@ -103,13 +112,14 @@ export function* simplerSpecs(spec: SpecSyntax): Iterable<SpecSyntax> {
   for (const kind of ["invariants", "actionProperties", "constraints", "witnesses"] as const)
     for (const fewerOnes of fewer(spec[kind])) yield { ...spec, [kind]: fewerOnes };
   for (const init of fewer(spec.init, 1)) yield { ...spec, init };
-  if (spec.variables.length > 1) for (let i = 0; i < spec.variables.length; i++) yield withoutVariable(spec, i);
+  if (spec.variables.length > 1)
+    for (let i = 0; i < spec.variables.length; i++) yield withoutVariable(spec, i);
   for (const sets of fewer(spec.sets)) yield { ...spec, sets };
   for (const [i, set] of spec.sets.entries()) {
     if (set.size > 1) yield { ...spec, sets: spec.sets.with(i, { ...set, size: set.size - 1 }) };
     if (set.symmetric) yield { ...spec, sets: spec.sets.with(i, { ...set, symmetric: false }) };
   }
-  for (const actions of inList(spec.actions, simplerAction)) yield { ...spec, actions };
+  for (const actions of simplerActions(spec)) yield { ...spec, actions };
   for (const kind of ["invariants", "actionProperties", "constraints", "witnesses"] as const)
     for (const simpler of inList(spec[kind], simplerProperty)) yield { ...spec, [kind]: simpler };
   for (const init of inList(spec.init, function* (i) {

@@ -11,7 +11,9 @@ const put = (state: State, variable: string, value: Value): State => new Map([..
 /** The state in which what is at a place has been changed; the state itself if there is no such place. */
 const changeAt = (env: Environment, place: Expression, change: (old: Value | undefined) => Value | undefined): State => {
   if (place.op === "next") {
-    const value = change(env.next.get(nameOf(place)));
+    const old = env.next.get(nameOf(place));
+    if (old === undefined) throw new Malformed(`there is no variable ${nameOf(place)}`);
+    const value = change(old);
     return value === undefined ? env.next : put(env.next, nameOf(place), value);
   }
   const owner = arg(place, 0);
