@@ -59,7 +59,8 @@ export const withReduction = (dice: Dice, spec: SpecSyntax, features: ReadonlySe
     ],
     style: dice.style(),
   };
-  const blank = write("scratch", scratches, scratch, literal(scratch, 0));
+  // A reduction may touch only what the process owns, so it copies no whole map.
+  const blank: Statement = { kind: "set", place: at(next("scratch", scratches), p, scratch), value: literal(scratch, 0), style: 0 };
   const all = (value: Expression, type: Type): Expression => make("mapOf", type, [value], { name: set, binds: "k" });
   return {
     ...spec,
