@@ -2,7 +2,6 @@
 import type { Expression } from "../syntax/expressions.ts";
 import { BOOL, holdsKind, isScalar } from "../syntax/types.ts";
 import type { Type } from "../syntax/types.ts";
-import { isReadOf } from "../translate/expression-text.ts";
 import { make, members, number, test } from "./build.ts";
 import type { Scope } from "./scope.ts";
 import { value } from "./random-values.ts";
@@ -59,7 +58,7 @@ const quantified = (scope: Scope, depth: number): Expression | undefined => {
 
 const isCounted = (t: Type): boolean => t.kind === "bag" || t.kind === "network";
 const equality = (scope: Scope, depth: number): Expression | undefined => {
-  const { dice, features } = scope;
+  const { dice } = scope;
   const wantsScalar = dice.chance(65);
   const a = scope.some((t) => (wantsScalar ? isScalar(t) : !isScalar(t)));
   if (a === undefined) return undefined;
@@ -67,12 +66,10 @@ const equality = (scope: Scope, depth: number): Expression | undefined => {
   const isWhole = (e: Expression): boolean => e.op === "now" || e.op === "next";
   if (isCounted(a.type) || (isWhole(a) && a.type.kind === "set")) {
     const b = scope.some((t) => t === a.type);
-    return features.has("equal-collections") && b ? test("equal", [a, b], { style }) : undefined;
+    return b ? test("equal", [a, b], { style }) : undefined;
   }
   const b = value(scope, a.type, depth - 1);
   if (b === undefined || (b.op === "literal" && a.op === "literal")) return undefined;
-  const hasNext = [a, b].some((e) => !isScalar(e.type) && isReadOf(e, "next"));
-  if (hasNext && !features.has("equal-next")) return undefined;
   return test("equal", [a, b], { style });
 };
 

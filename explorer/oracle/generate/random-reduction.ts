@@ -6,7 +6,6 @@ import type { Expression, Statement } from "../syntax/expressions.ts";
 import type { ActionDeclaration, SpecSyntax } from "../syntax/spec.ts";
 import { BOOL, int } from "../syntax/types.ts";
 import type { Type } from "../syntax/types.ts";
-import type { Feature } from "../translate/features.ts";
 import { at, literal, make, named, next, now, test } from "./build.ts";
 import { condition } from "./conditions.ts";
 import type { Dice } from "./dice.ts";
@@ -16,7 +15,7 @@ import { statements } from "./statements.ts";
 /** The actions without which the reduction would not be right. */
 export const REDUCTION_ACTIONS: readonly string[] = ["Begin", "End"];
 
-export const withReduction = (dice: Dice, spec: SpecSyntax, features: ReadonlySet<Feature>): SpecSyntax => {
+export const withReduction = (dice: Dice, spec: SpecSyntax): SpecSyntax => {
   const set = dice.pick(spec.sets).name;
   const member: Type = { kind: "member", set };
   const scratch = int(0, dice.pick([1, 2]));
@@ -33,7 +32,7 @@ export const withReduction = (dice: Dice, spec: SpecSyntax, features: ReadonlySe
     style: dice.style(),
   });
   const parameter = { name: "p", type: member, domain: { kind: "set", set } } as const;
-  const scope = new Scope(dice, spec.sets, spec.variables, features, { now: true, next: false }, [{ name: "p", type: member }]);
+  const scope = new Scope(dice, spec.sets, spec.variables, { now: true, next: false }, [{ name: "p", type: member }]);
   const Begin: ActionDeclaration = {
     name: "Begin",
     parameters: [

@@ -7,7 +7,6 @@ import type { Expression } from "../syntax/expressions.ts";
 import type { ActionDeclaration, Binder, InitialStates, Parameter, Property, SpecSyntax, VariableDeclaration } from "../syntax/spec.ts";
 import { isScalar } from "../syntax/types.ts";
 import type { Type } from "../syntax/types.ts";
-import type { Feature } from "../translate/features.ts";
 import { make } from "./build.ts";
 import { condition, filtered, group } from "./conditions.ts";
 import type { Dice } from "./dice.ts";
@@ -41,11 +40,8 @@ const randomParameter = (scope: Scope, name: string, pool: TypePool): Parameter 
   const roll = dice.below(10);
   if (roll < 2) {
     const type = dice.chance(60) ? pool.scalar() : dice.pick(pool.records);
-    const blind = scope.reading(false, false);
-    const values = dice.times(1, 3, () => new Scope(dice, scope.sets, [], scope.features, { now: false, next: false }).constant(type));
-    const known = values.filter((v) => v !== undefined);
-    const distinct = [...new Map(known.map((v) => [valueText(blind, v), v])).values()];
-    const chosen = scope.features.has("repeated-choices") ? known : distinct;
+    const values = dice.times(1, 3, () => new Scope(dice, scope.sets, [], { now: false, next: false }).constant(type));
+    const chosen = values.filter((v) => v !== undefined);
     if (chosen.length > 0) return { name, type, domain: { kind: "constant", values: chosen, style: dice.style() } };
   }
   if (roll < 6) {
@@ -58,8 +54,6 @@ const randomParameter = (scope: Scope, name: string, pool: TypePool): Parameter 
   const set = dice.pick(scope.sets).name;
   return { name, type: { kind: "member", set }, domain: { kind: "set", set } };
 };
-const valueText = (scope: Scope, e: Expression): string =>
-  evaluate(e, { spec: { ...EMPTY, sets: scope.sets }, now: new Map(), next: new Map(), names: new Map() }).text;
 const EMPTY: SpecSyntax = {
   sets: [],
   variables: [],
@@ -106,13 +100,13 @@ const startable = (scope: Scope, all: readonly VariableDeclaration[]): readonly 
   return all.filter((v) => initialValue(choosing, v.type) !== undefined);
 };
 
-export const randomSpec = (dice: Dice, features: ReadonlySet<Feature>): SpecSyntax => {
+export const randomSpec = (dice: Dice): SpecSyntax => {
   const sets = randomSets(dice);
-  const pool = new TypePool(dice, sets, features.has("several-destinations"));
-  const empty = new Scope(dice, sets, [], features, { now: false, next: false });
+  const pool = new TypePool(dice, sets);
+  const empty = new Scope(dice, sets, [], { now: false, next: false });
   const found = startable(empty, pool.variables());
   const variables = found.some((v) => isScalar(v.type)) ? found : [...found, { name: "n", type: pool.scalars[0] ?? { kind: "bool" }, style: 0 }];
-  const scope = new Scope(dice, sets, variables, features, { now: false, next: false });
+  const scope = new Scope(dice, sets, variables, { now: false, next: false });
   const init = dice.times(1, 2, () => randomInit(scope));
   const actions = dice.times(1, 4, (i) => randomAction(scope, `Action${String(i + 1)}`, pool));
   const spec: SpecSyntax = { ...EMPTY, sets, variables, init, actions };
@@ -126,5 +120,5 @@ export const randomSpec = (dice: Dice, features: ReadonlySet<Feature>): SpecSynt
     constraints: dice.chance(20) ? properties("Constraint", 1, 1, reading) : [],
     witnesses: dice.chance(30) ? properties("Witness", 1, 1, reading) : [],
   };
-  return dice.chance(25) ? withReduction(dice, whole, features) : whole;
+  return dice.chance(25) ? withReduction(dice, whole) : whole;
 };

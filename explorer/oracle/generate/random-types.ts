@@ -29,14 +29,13 @@ export class TypePool {
   constructor(
     private readonly dice: Dice,
     sets: readonly ValueSetDeclaration[],
-    severalDestinations: boolean,
   ) {
     const members: readonly Type[] = sets.map((s) => ({ kind: "member", set: s.name }));
     const names: Type = { kind: "enum", names: dice.chance(50) ? ["x", "y"] : ["x", "y", "z"] };
     this.scalars = [dice.pick([int(0, 2), int(0, 1), int(-1, 1)]), names, { kind: "bool" }, ...members];
     this.keys = [...members, ...members, names, int(0, 1)];
     this.records = dice.times(1, 2, () => ({ kind: "record", fields: this.fields(["f", "g", "h"], 1, 3) }));
-    const destinations = severalDestinations && dice.chance(50) ? members : [dice.pick(members)];
+    const destinations = dice.chance(50) ? members : [dice.pick(members)];
     this.message = {
       kind: "union",
       variants: Object.fromEntries(

@@ -3,7 +3,6 @@ import { isScalar, sameType } from "../syntax/types.ts";
 import type { Type } from "../syntax/types.ts";
 import type { Expression } from "../syntax/expressions.ts";
 import type { SpecSyntax, VariableDeclaration } from "../syntax/spec.ts";
-import type { Feature } from "../translate/features.ts";
 import { at, field, literal, make, named, next, now } from "./build.ts";
 import type { Dice } from "./dice.ts";
 
@@ -17,17 +16,16 @@ export class Scope {
     readonly dice: Dice,
     readonly sets: SpecSyntax["sets"],
     readonly variables: readonly VariableDeclaration[],
-    readonly features: ReadonlySet<Feature>,
     readonly reads: { readonly now: boolean; readonly next: boolean },
     readonly names: readonly Name[] = [],
     private readonly counter = { bound: 0 },
   ) {}
 
   with(...names: readonly Name[]): Scope {
-    return new Scope(this.dice, this.sets, this.variables, this.features, this.reads, [...this.names, ...names], this.counter);
+    return new Scope(this.dice, this.sets, this.variables, this.reads, [...this.names, ...names], this.counter);
   }
   reading(now: boolean, next: boolean): Scope {
-    return new Scope(this.dice, this.sets, this.variables, this.features, { now, next }, this.names, this.counter);
+    return new Scope(this.dice, this.sets, this.variables, { now, next }, this.names, this.counter);
   }
   fresh(): string {
     return `x${String(++this.counter.bound)}`;

@@ -47,7 +47,7 @@ const assignment = (scope: Scope): readonly Statement[] => {
   const first = place && set(scope, place, 2);
   if (place === undefined || first === undefined) return [];
   const inner = placesIn(scope, place, 2).slice(1);
-  const written = scope.features.has("write-through-assignment") && dice.chance(50) ? dice.maybe(inner) : undefined;
+  const written = dice.chance(50) ? dice.maybe(inner) : undefined;
   const second = written && set(scope, written, 1);
   return second === undefined ? [first] : [first, second];
 };

@@ -24,7 +24,7 @@ const variableWays = (w: Writer, e: Expression): readonly (Style | false)[] => {
     () => `${state}[${quoted(name)}]`,
     () => `(({ ${name}: ${name}Of }) => ${name}Of)(${state})`,
     () => `Reflect.get(${state}, ${quoted(name)})`,
-    e.op === "now" && w.allows("equal-next") && (() => `({ ...${state} }).${name}`),
+    e.op === "now" && (() => `({ ...${state} }).${name}`),
   ];
 };
 
@@ -37,7 +37,7 @@ const accessWays = (w: Writer, e: Expression, owner: string, key: string, plainT
     () => `Object.entries(${owner}).find(([${q}]) => ${q} === String(${key}))[1]`,
     () => `(({ [${key}]: ${q} }) => ${q})(${owner})`,
     () => `Object.fromEntries(Object.entries(${owner}))[${key}]`,
-    isPlain(arg(e, 0).type) && w.allows("json") && (() => `JSON.parse(JSON.stringify(${owner}))[${key}]`),
+    isPlain(arg(e, 0).type) && (() => `JSON.parse(JSON.stringify(${owner}))[${key}]`),
   ];
 };
 
@@ -49,13 +49,12 @@ const equalWays = (w: Writer, e: Expression, a: string, b: string): readonly (St
   const areNow = e.args.every((x) => isReadOf(x, "now"));
   return [
     () => `equal(${a}, ${b})`,
-    areNow && isPlain(type) && w.allows("json") && (() => `(JSON.stringify(${a}) === JSON.stringify(${b}))`),
+    areNow && isPlain(type) && (() => `(JSON.stringify(${a}) === JSON.stringify(${b}))`),
     type.kind !== "network" && type.kind !== "bag" && (() => `setOf(${a}).has(${b})`),
     type.kind === "set" && (() => `(${a}.size === ${b}.size && ${a}.every((${q}) => ${b}.has(${q})))`),
     type.kind === "seq" && (() => `(${a}.length === ${b}.length && ${a}.every((${q}, i) => equal(${q}, ${b}[i])))`),
     (type.kind === "record" || type.kind === "map") && (() => `Object.keys(${a}).every((${q}) => equal(${a}[${q}], ${b}[${q}]))`),
     type.kind === "optional" && (() => `(${a} === null || ${b} === null ? ${a} === ${b} : equal(${a}, ${b}))`),
-    w.allows("identity") && (() => `(${a} === ${b})`),
   ];
 };
 
@@ -246,5 +245,5 @@ const bare = (w: Writer, e: Expression): string => {
 /** The expression in the styles that it names. A value that depends on nothing may become a constant of the module. */
 export const expressionText = (w: Writer, e: Expression): string => {
   const text = bare(w, e);
-  return e.style % 2 === 1 && HOISTED.includes(e.op) && w.allows("module-constants") && isClosed(e) ? w.constant(text) : text;
+  return e.style % 2 === 1 && HOISTED.includes(e.op) && isClosed(e) ? w.constant(text) : text;
 };

@@ -3,7 +3,6 @@ import type { ActionDeclaration, InitialStates, Parameter, Property, SpecSyntax 
 import type { Expression } from "../syntax/expressions.ts";
 import type { Fields, Type } from "../syntax/types.ts";
 import { expressionText, quoted } from "./expression-text.ts";
-import type { Feature } from "./features.ts";
 import { statementsText } from "./statement-text.ts";
 import { Writer, listOf } from "./writer.ts";
 
@@ -101,8 +100,8 @@ export const IMPORTS =
   "bag, bool, equal, int, map, mapOf, names, network, oneOf, optional, ordered, partial, range, record, seq, set, setOf, symmetric, system, union";
 
 /** The body of a module that ends with `return` of a spec. */
-export const specText = (spec: SpecSyntax, features: ReadonlySet<Feature>): string => {
-  const w = new Writer(spec, features);
+export const specText = (spec: SpecSyntax): string => {
+  const w = new Writer(spec);
   const inits = spec.init.map((i) => `...${initText(w, i)}`).join(", ");
   const actions = spec.actions.map((a) => `\n    ${a.name}: ${actionText(w, a)},`).join("");
   const reductions = spec.reductions.map(

@@ -48,7 +48,6 @@ const setText = (w: Writer, s: Extract<Statement, { kind: "set" }>): string => {
       (() => `${parent.text} = { ...${parent.text}, [${parent.key}]: ${value} };`),
     copy !== undefined && (() => `${text} = ${copy};`),
     copy !== undefined &&
-      w.allows("write-after-assignment") &&
       (() => `{ const ${q} = ${copy}; ${text} = ${q}; ${scribble(s.value, q)} }`),
   ]);
   return conditions.length === 0 ? written : `if (${conditions.join(" && ")}) { ${written} }`;

@@ -1,20 +1,13 @@
 /** What the writers of one spec share: names for locals, the constants of the module, the choice of a style. */
 import type { Type } from "../syntax/types.ts";
 import type { SpecSyntax } from "../syntax/spec.ts";
-import type { Feature } from "./features.ts";
 
 export class Writer {
   private locals = 0;
   private readonly constants = new Map<string, string>();
 
-  constructor(
-    readonly spec: SpecSyntax,
-    private readonly features: ReadonlySet<Feature>,
-  ) {}
+  constructor(readonly spec: SpecSyntax) {}
 
-  allows(feature: Feature): boolean {
-    return this.features.has(feature);
-  }
   local(): string {
     return `q${String(++this.locals)}`;
   }

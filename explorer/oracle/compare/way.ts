@@ -1,0 +1,37 @@
+/** The ways in which the search can be run on a random spec. */
+import fc from "fast-check";
+import type { SearchOptions } from "../../search/index.ts";
+
+export interface Way {
+  readonly memoise: boolean;
+  readonly symmetry: boolean;
+  readonly reductions: boolean;
+  /** Or the search ends with the first violation. */
+  readonly all: boolean;
+  readonly workers: number;
+}
+
+/** Tables that grow all the time, and levels that are shared from the first state. */
+const tiny: SearchOptions["tuning"] = { firstSlots: 16, batch: 2, chunk: 2, portion: 1, sharedLevel: 1, sharedRebuild: 1 };
+
+export const searchOptions = (way: Way): SearchOptions => ({
+  symmetry: way.symmetry,
+  reductions: way.reductions,
+  continueAfterViolation: way.all,
+  workers: way.workers,
+  tuning: tiny,
+  // Enough for every random spec, and little address space.
+  memoryBytes: 32e6,
+});
+
+/** Shrinks to the plainest way. */
+export const arbitraryWay = (workers: readonly number[]): fc.Arbitrary<Way> =>
+  fc.record({
+    memoise: fc.boolean(),
+    symmetry: fc.boolean(),
+    reductions: fc.boolean(),
+    all: fc.boolean(),
+    workers: fc.constantFrom(...workers),
+  });
+
+export const wayText = (way: Way): string => JSON.stringify(way);
