@@ -9,8 +9,6 @@ import { arbitraryWay } from "./way.ts";
 export interface Amount {
   readonly specs: number;
   readonly seed: number;
-  /** Shrinking a failure ends after so many milliseconds. */
-  readonly shrinkMs?: number;
 }
 
 /**

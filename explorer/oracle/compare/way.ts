@@ -21,7 +21,7 @@ export const searchOptions = (way: Way): SearchOptions => ({
   workers: way.workers,
   tuning: tiny,
   // Enough for every random spec, and little address space.
-  memoryBytes: 32e6,
+  memoryBytes: 8e6,
 });
 
 /** Shrinks to the plainest way. */
@@ -33,5 +33,3 @@ export const arbitraryWay = (workers: readonly number[]): fc.Arbitrary<Way> =>
     all: fc.boolean(),
     workers: fc.constantFrom(...workers),
   });
-
-export const wayText = (way: Way): string => JSON.stringify(way);
