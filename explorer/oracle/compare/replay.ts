@@ -25,7 +25,9 @@ export const traceFault = (spec: SpecSyntax, trace: Trace): string | undefined =
     const before = states[i - 1];
     if (before === undefined) continue;
     const choice = argumentText(spec, step.action ?? "", step.arguments);
-    const same = steps(spec, before).filter((s) => s.action === step.action && [...s.arguments.values()].map((v) => v.text).join(" ") === choice);
+    const same = steps(spec, before).filter(
+      (s) => s.action === step.action && [...s.arguments.values()].map((v) => v.text).join(" ") === choice,
+    );
     if (same.length === 0) return `step ${String(i + 1)}: ${String(step.action)}(${choice}) is not enabled in\n${String(texts[i - 1])}`;
     if (!same.some((s) => stateText(spec, s.state) === texts[i]))
       return `step ${String(i + 1)}: ${String(step.action)}(${choice}) in\n${String(texts[i - 1])}\nleads to\n${same.map((s) => stateText(spec, s.state)).join("\n")}\nand not to\n${String(texts[i])}`;

@@ -12,7 +12,7 @@ export interface Way {
 }
 
 /** Tables that grow all the time, and levels that are shared from the first state. */
-const tiny: SearchOptions["tuning"] = { firstSlots: 16, batch: 2, chunk: 2, portion: 1, sharedLevel: 1, sharedRebuild: 1 };
+const tiny: SearchOptions["tuning"] = { firstSlots: 16, warmUpStates: 4, batch: 2, chunk: 2, portion: 1, sharedLevel: 1, sharedRebuild: 1 };
 
 export const searchOptions = (way: Way): SearchOptions => ({
   symmetry: way.symmetry,

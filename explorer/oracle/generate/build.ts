@@ -19,5 +19,4 @@ export const now = (name: string, type: Type): Expression => make("now", type, [
 export const next = (name: string, type: Type): Expression => make("next", type, [], { name });
 export const field = (r: Expression, name: string, type: Type): Expression => make("field", type, [r], { name });
 export const at = (m: Expression, key: Expression, type: Type): Expression => make("at", type, [m, key]);
-export const members = (set: string): Expression =>
-  make("members", { kind: "group", element: { kind: "member", set } }, [], { name: set });
+export const members = (set: string): Expression => make("members", { kind: "group", element: { kind: "member", set } }, [], { name: set });

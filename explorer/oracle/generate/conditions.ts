@@ -13,7 +13,9 @@ export const group = (scope: Scope, depth: number): Expression | undefined => {
   const { dice } = scope;
   const source = dice.chance(20)
     ? undefined
-    : scope.some((t) => ["set", "seq", "bag", "network", "map", "partial"].includes(t.kind) && (t.kind !== "map" || t.keys.kind === "member"));
+    : scope.some(
+        (t) => ["set", "seq", "bag", "network", "map", "partial"].includes(t.kind) && (t.kind !== "map" || t.keys.kind === "member"),
+      );
   if (source === undefined) return members(dice.pick(scope.sets).name);
   const { type } = source;
   const style = scope.style();
@@ -92,7 +94,9 @@ const about = (scope: Scope, a: Expression, depth: number): Expression | undefin
     case "seq":
     case "group": {
       const x = dice.chance(60) ? other(type.element) : undefined;
-      return x ? test("includes", [a, x], { style }) : test("less", [make("length", number(0).type, [a], { style }), number(dice.below(3))]);
+      return x
+        ? test("includes", [a, x], { style })
+        : test("less", [make("length", number(0).type, [a], { style }), number(dice.below(3))]);
     }
     case "set":
     case "bag": {
@@ -103,7 +107,9 @@ const about = (scope: Scope, a: Expression, depth: number): Expression | undefin
     case "network": {
       const m = other(type.element);
       if (m === undefined) return undefined;
-      return dice.chance(60) ? test("sent", [a, m], { style }) : test("less", [number(0), make("awaiting", number(0).type, [a, m], { style })]);
+      return dice.chance(60)
+        ? test("sent", [a, m], { style })
+        : test("less", [number(0), make("awaiting", number(0).type, [a, m], { style })]);
     }
     case "partial": {
       const key = other(type.keys);

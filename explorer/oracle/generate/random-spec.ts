@@ -84,8 +84,7 @@ const property = (spec: SpecSyntax, scope: Scope, name: string): Property => {
   const states = initialStates(spec);
   let test = condition(scope, 3);
   for (let attempt = 0; attempt < 5; attempt++) {
-    const isGood =
-      !isClosed(test) && states.every((s) => asTruth(evaluate(test, { spec, now: s, next: s, names: new Map() })));
+    const isGood = !isClosed(test) && states.every((s) => asTruth(evaluate(test, { spec, now: s, next: s, names: new Map() })));
     if (isGood) break;
     test = condition(scope, 3);
   }
@@ -105,7 +104,9 @@ export const randomSpec = (dice: Dice): SpecSyntax => {
   const pool = new TypePool(dice, sets);
   const empty = new Scope(dice, sets, [], { now: false, next: false });
   const found = startable(empty, pool.variables());
-  const variables = found.some((v) => isScalar(v.type)) ? found : [...found, { name: "n", type: pool.scalars[0] ?? { kind: "bool" }, style: 0 }];
+  const variables = found.some((v) => isScalar(v.type))
+    ? found
+    : [...found, { name: "n", type: pool.scalars[0] ?? { kind: "bool" }, style: 0 }];
   const scope = new Scope(dice, sets, variables, { now: false, next: false });
   const init = dice.times(1, 2, () => randomInit(scope));
   const actions = dice.times(1, 4, (i) => randomAction(scope, `Action${String(i + 1)}`, pool));

@@ -135,10 +135,18 @@ export class Scope {
       const value = scope.constant(type.value);
       return value && make("mapOf", type, [value], { name: keys.set, binds, style });
     }
-    const all = keys.kind === "enum" ? keys.names : keys.kind === "int" ? Array.from({ length: keys.max - keys.min + 1 }, (_, i) => keys.min + i) : [];
-    return all.reduce<Expression | undefined>((so, key) => {
-      const value = this.constant(type.value);
-      return so && value && make("withKey", type, [so, literal(keys, key), value], { style: 0 });
-    }, make("noKeys", type));
+    const all =
+      keys.kind === "enum"
+        ? keys.names
+        : keys.kind === "int"
+          ? Array.from({ length: keys.max - keys.min + 1 }, (_, i) => keys.min + i)
+          : [];
+    return all.reduce<Expression | undefined>(
+      (so, key) => {
+        const value = this.constant(type.value);
+        return so && value && make("withKey", type, [so, literal(keys, key), value], { style: 0 });
+      },
+      make("noKeys", type),
+    );
   }
 }

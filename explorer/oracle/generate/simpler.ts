@@ -92,8 +92,7 @@ function* simplerProperty(p: Property): Iterable<Property> {
 }
 
 /** What is of a declared reduction stays as it is while there is one: it would be wrong otherwise. */
-const mayChange = (spec: SpecSyntax, a: ActionDeclaration): boolean =>
-  spec.reductions.length === 0 || !REDUCTION_ACTIONS.includes(a.name);
+const mayChange = (spec: SpecSyntax, a: ActionDeclaration): boolean => spec.reductions.length === 0 || !REDUCTION_ACTIONS.includes(a.name);
 function* simplerActions(spec: SpecSyntax): Iterable<readonly ActionDeclaration[]> {
   for (const [i, a] of spec.actions.entries())
     if (mayChange(spec, a)) for (const simpler of simplerAction(a)) yield spec.actions.with(i, simpler);
@@ -112,8 +111,7 @@ export function* simplerSpecs(spec: SpecSyntax): Iterable<SpecSyntax> {
   for (const kind of ["invariants", "actionProperties", "constraints", "witnesses"] as const)
     for (const fewerOnes of fewer(spec[kind])) yield { ...spec, [kind]: fewerOnes };
   for (const init of fewer(spec.init, 1)) yield { ...spec, init };
-  if (spec.variables.length > 1)
-    for (let i = 0; i < spec.variables.length; i++) yield withoutVariable(spec, i);
+  if (spec.variables.length > 1) for (let i = 0; i < spec.variables.length; i++) yield withoutVariable(spec, i);
   const others = JSON.stringify({ ...spec, sets: [] });
   for (const sets of fewer(spec.sets)) {
     const gone = spec.sets.find((s) => !sets.includes(s));

@@ -68,10 +68,7 @@ const execute = (s: Statement, env: Environment): State => {
     case "if":
       return asTruth(evaluate(s.condition, env)) ? executeAll(s.then, env) : env.next;
     case "each":
-      return setNamed(env.spec, s.set).reduce(
-        (next, member) => executeAll(s.then, bind({ ...env, next }, s.binds, member)),
-        env.next,
-      );
+      return setNamed(env.spec, s.set).reduce((next, member) => executeAll(s.then, bind({ ...env, next }, s.binds, member)), env.next);
   }
 };
 

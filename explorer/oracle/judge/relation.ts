@@ -58,7 +58,8 @@ export const holds = (spec: SpecSyntax, property: Property, now: State, next = n
 /** The normal form of a state under the declared reductions. */
 export const reduced = (spec: SpecSyntax, state: State): State =>
   spec.reductions.reduce(
-    (all, r) => members(spec, [r.over], environment(spec, all, all)).reduce((s, env) => executeAll(r.then, { ...env, now: s, next: s }), all),
+    (all, r) =>
+      members(spec, [r.over], environment(spec, all, all)).reduce((s, env) => executeAll(r.then, { ...env, now: s, next: s }), all),
     state,
   );
 

@@ -90,8 +90,7 @@ class Judge {
       this.actions[step.action] = (this.actions[step.action] ?? 0) + 1;
       const isStutter = stateText(this.spec, step.state) === before;
       if (!isStutter && illTyped(this.spec, step.state) === undefined)
-        for (const p of this.spec.actionProperties)
-          if (this.fails(p, state, step.state)) this.find("action-property", p.name, level + 1);
+        for (const p of this.spec.actionProperties) if (this.fails(p, state, step.state)) this.find("action-property", p.name, level + 1);
       const found = this.found(step.state, level + 1);
       return found === undefined ? [] : [found];
     });

@@ -21,7 +21,10 @@ const orders = (size: number): readonly (readonly number[])[] => {
 const renamings = (spec: SpecSyntax): readonly Renaming[] =>
   spec.sets
     .filter((s) => s.symmetric)
-    .reduce<readonly Renaming[]>((all, s) => all.flatMap((r) => orders(s.size).map((order) => new Map([...r, [s.name, order]]))), [new Map()]);
+    .reduce<readonly Renaming[]>(
+      (all, s) => all.flatMap((r) => orders(s.size).map((order) => new Map([...r, [s.name, order]]))),
+      [new Map()],
+    );
 
 /** Of each class of states one: that with the least text. */
 export const representatives = (spec: SpecSyntax): ((state: State) => State) => {

@@ -184,7 +184,10 @@ const simpleWays = (w: Writer, e: Expression, texts: readonly string[]): readonl
       return [() => `(${a}.type === ${quoted(nameOf(e))})`, () => `[${quoted(nameOf(e))}].includes(${a}["type"])`];
     case "part": {
       const [tag = "", field = ""] = nameOf(e).split(".");
-      return [() => `(${a}.type === ${quoted(tag)} ? ${a}.${field} : ${b})`, () => `(${a}.type !== ${quoted(tag)} ? ${b} : { ...${a} }.${field})`];
+      return [
+        () => `(${a}.type === ${quoted(tag)} ? ${a}.${field} : ${b})`,
+        () => `(${a}.type !== ${quoted(tag)} ? ${b} : { ...${a} }.${field})`,
+      ];
     }
     case "list":
       return [() => `[${texts.join(", ")}]`];
@@ -238,7 +241,14 @@ const bare = (w: Writer, e: Expression): string => {
       return listOf(nameOf(e));
     default:
       if (e.binds !== undefined) return quantifierText(w, e, (x) => expressionText(w, x));
-      return styled(e.style, simpleWays(w, e, e.args.map((x) => expressionText(w, x))));
+      return styled(
+        e.style,
+        simpleWays(
+          w,
+          e,
+          e.args.map((x) => expressionText(w, x)),
+        ),
+      );
   }
 };
 

@@ -89,7 +89,11 @@ const initText = (w: Writer, { over, values }: InitialStates): string => {
 };
 /** Bags and networks start empty, and may be given as arrays. */
 const initialText = (w: Writer, e: Expression | undefined): string =>
-  e === undefined ? "?" : e.op === "list" || e.op === "setOf" ? `[${e.args.map((a) => expressionText(w, a)).join(", ")}]` : expressionText(w, e);
+  e === undefined
+    ? "?"
+    : e.op === "list" || e.op === "setOf"
+      ? `[${e.args.map((a) => expressionText(w, a)).join(", ")}]`
+      : expressionText(w, e);
 
 export interface SpecText {
   readonly text: string;

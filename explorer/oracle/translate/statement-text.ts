@@ -47,8 +47,7 @@ const setText = (w: Writer, s: Extract<Statement, { kind: "set" }>): string => {
       place.args[0]?.op !== "inside" &&
       (() => `${parent.text} = { ...${parent.text}, [${parent.key}]: ${value} };`),
     copy !== undefined && (() => `${text} = ${copy};`),
-    copy !== undefined &&
-      (() => `{ const ${q} = ${copy}; ${text} = ${q}; ${scribble(s.value, q)} }`),
+    copy !== undefined && (() => `{ const ${q} = ${copy}; ${text} = ${q}; ${scribble(s.value, q)} }`),
   ]);
   return conditions.length === 0 ? written : `if (${conditions.join(" && ")}) { ${written} }`;
 };
