@@ -12,7 +12,7 @@ import { searchOptions } from "./way.ts";
 import type { Way } from "./way.ts";
 
 /** No level is expanded once so many states are known. */
-const ENOUGH_STATES = 30;
+const ENOUGH_STATES = 24;
 
 const findingText = (f: { readonly kind: string; readonly property: string; readonly length: number }): string =>
   `${f.kind} ${f.property} in ${String(f.length)}`;

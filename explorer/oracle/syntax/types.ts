@@ -27,7 +27,12 @@ export const int = (min: number, max: number): Type => ({ kind: "int", min, max 
 /** Counts and lengths. */
 export const COUNT = int(0, 99);
 
-export const typeText = (type: Type): string => JSON.stringify(type);
+const texts = new WeakMap<Type, string>();
+const typeText = (type: Type): string => {
+  const text = texts.get(type) ?? JSON.stringify(type);
+  texts.set(type, text);
+  return text;
+};
 export const sameType = (a: Type, b: Type): boolean => a === b || typeText(a) === typeText(b);
 
 /** The types directly below a type. */

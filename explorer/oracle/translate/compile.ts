@@ -8,10 +8,6 @@ import { IMPORTS } from "./spec-text.ts";
 export const compile = (text: string): Spec => {
   const names = IMPORTS.split(", ");
   // Text that this folder has made itself; it gives a spec.
-  const make = compileFunction(`"use strict";\n${text}`, names) as (...parts: unknown[]) => Spec;
-  return make(...names.map((n) => Reflect.get(language, n)));
+  const make = compileFunction(`"use strict";\n${text}`, names) as (...parts: readonly unknown[]) => Spec;
+  return make(...names.map((n): unknown => Reflect.get(language, n)));
 };
-
-/** The same text as a file that the command line can check. */
-export const asModule = (text: string): string =>
-  `import { ${IMPORTS} } from "lockstep/language";\n\n${text.replace(/\nreturn sys\.spec/, "\nexport default sys.spec")}\n`;

@@ -144,16 +144,9 @@ const awaitingText = (w: Writer, e: Expression, n: string, m: string): string =>
   return `((${r}) => (${n}.to(${r}.${by}).entries().find(([${q}]) => equal(${q}, ${r})) ?? [${r}, 0])[1])(${m})`;
 };
 
-const simpleWays = (w: Writer, e: Expression, texts: readonly string[]): readonly (Style | false | undefined)[] => {
-  const [a = "?", b = "?", c = "?"] = texts;
+/** Truth, numbers and what may be null. */
+const plainWays = (w: Writer, e: Expression, [a = "?", b = "?", c = "?"]: readonly string[]): readonly (Style | false)[] | undefined => {
   switch (e.op) {
-    case "field":
-      return accessWays(w, e, a, quoted(nameOf(e)), `${a}.${nameOf(e)}`);
-    case "at":
-      return accessWays(w, e, a, b, `${a}[${b}]`);
-    case "inside":
-    case "present":
-      return [() => a];
     case "not":
       return [() => `!${a}`, () => `(${a} === false)`];
     case "and":
@@ -172,9 +165,24 @@ const simpleWays = (w: Writer, e: Expression, texts: readonly string[]): readonl
     case "clamp":
       return [() => (e.type.kind === "int" ? `Math.max(${String(e.type.min)}, Math.min(${String(e.type.max)}, ${a}))` : "?")];
     case "isNull":
-      return [() => `(${a} === null)`, () => `!${`(${a} !== null)`}`];
+      return [() => `(${a} === null)`, () => `!(${a} !== null)`];
     case "orElse":
       return [() => `(${a} ?? ${b})`, () => `(${a} === null ? ${b} : ${a})`];
+    default:
+      return undefined;
+  }
+};
+
+const simpleWays = (w: Writer, e: Expression, texts: readonly string[]): readonly (Style | false | undefined)[] => {
+  const [a = "?", b = "?"] = texts;
+  switch (e.op) {
+    case "field":
+      return accessWays(w, e, a, quoted(nameOf(e)), `${a}.${nameOf(e)}`);
+    case "at":
+      return accessWays(w, e, a, b, `${a}[${b}]`);
+    case "inside":
+    case "present":
+      return [() => a];
     case "record":
     case "variant":
       return [() => recordText(e, texts)];
@@ -223,7 +231,7 @@ const simpleWays = (w: Writer, e: Expression, texts: readonly string[]): readonl
     case "withoutKey":
       return keyWays(w, e, texts);
     default:
-      return groupWays(w, e, texts);
+      return plainWays(w, e, texts) ?? groupWays(w, e, texts);
   }
 };
 
