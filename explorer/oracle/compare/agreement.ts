@@ -1,7 +1,7 @@
 /** Do the search and the oracle say the same of a spec? */
 import { instantiate } from "../../../specs/language/index.ts";
 import { search } from "../../search/index.ts";
-import type { SearchResult, Threads } from "../../search/index.ts";
+import type { SearchResult } from "../../search/index.ts";
 import { judge } from "../judge/search.ts";
 import type { Finding, Judgement } from "../judge/search.ts";
 import type { SpecSyntax } from "../syntax/spec.ts";
@@ -68,15 +68,13 @@ const firstFaults = (result: SearchResult, j: Judgement): string[] => {
 };
 
 /**
- * What the search says otherwise than the oracle when it is run in this way; empty where they agree. `threads` provides
- * followers who find the spec by its text. Throws Malformed or WrongKind for a spec that makes no sense.
+ * What the search says otherwise than the oracle when it is run in this way; empty where they agree. Throws Malformed or WrongKind for a spec that makes no sense.
  */
-export const disagreements = async (spec: SpecSyntax, way: Way, threads?: (text: string) => Threads): Promise<readonly string[]> => {
+export const disagreements = async (spec: SpecSyntax, way: Way): Promise<readonly string[]> => {
   const j = judge(spec, { symmetry: way.symmetry, reductions: way.reductions, enoughStates: ENOUGH_STATES });
-  const text = specText(spec);
   const options = { ...searchOptions(way), ...(j.depthBound === undefined ? {} : { maxDepth: j.depthBound }) };
   try {
-    const result = await search(instantiate(compile(text)), options, way.workers > 1 ? threads?.(text) : undefined, way.memoise);
+    const result = await search(instantiate(compile(specText(spec))), options, undefined, way.memoise);
     const sawAll = result.bound === undefined && (way.all || j.findings.length === 0);
     return [
       ...(way.all ? differences(said(result), judged(j)) : firstFaults(result, j)),

@@ -8,28 +8,25 @@ export interface Way {
   readonly reductions: boolean;
   /** Or the search ends with the first violation. */
   readonly all: boolean;
-  readonly workers: number;
 }
 
-/** Tables that grow all the time, and levels that are shared from the first state. */
+/** Tables that grow all the time, and layouts made before much was seen. */
 const tiny: SearchOptions["tuning"] = { firstSlots: 16, warmUpStates: 4, batch: 2, chunk: 2, portion: 1, sharedLevel: 1, sharedRebuild: 1 };
 
 export const searchOptions = (way: Way): SearchOptions => ({
   symmetry: way.symmetry,
   reductions: way.reductions,
   continueAfterViolation: way.all,
-  workers: way.workers,
   tuning: tiny,
   // Enough for every random spec, and little address space.
   memoryBytes: 8e6,
 });
 
 /** Shrinks to the plainest way. */
-export const arbitraryWay = (workers: readonly number[]): fc.Arbitrary<Way> =>
+export const arbitraryWay = (): fc.Arbitrary<Way> =>
   fc.record({
     memoise: fc.boolean(),
     symmetry: fc.boolean(),
     reductions: fc.boolean(),
     all: fc.boolean(),
-    workers: fc.constantFrom(...workers),
   });

@@ -9,7 +9,6 @@ import type { Type } from "../syntax/types.ts";
 import { at, literal, make, named, next, now, test } from "./build.ts";
 import { condition } from "./conditions.ts";
 import type { Dice } from "./dice.ts";
-import { KNOWN_FAULTS } from "./known-faults.ts";
 import { Scope } from "./scope.ts";
 import { statements } from "./statements.ts";
 
@@ -30,7 +29,7 @@ export const withReduction = (dice: Dice, spec: SpecSyntax): SpecSyntax => {
     kind: "set",
     place: at(next(name, type), p, element),
     value,
-    style: KNOWN_FAULTS.reductionOverSeveralClusters ? 0 : dice.style(),
+    style: dice.style(),
   });
   const parameter = { name: "p", type: member, domain: { kind: "set", set } } as const;
   const scope = new Scope(dice, spec.sets, spec.variables, { now: true, next: false }, [{ name: "p", type: member }]);
