@@ -22,6 +22,10 @@ const directions = [
     ],
   })),
   { of: "explorer/search/", may: ["explorer/search/", ...shared] },
+  // The oracle judges by itself: it has nothing of what it judges, not a value and not a text.
+  { of: "explorer/oracle/syntax/", may: ["explorer/oracle/syntax/"] },
+  { of: "explorer/oracle/judge/", may: ["explorer/oracle/judge/", "explorer/oracle/syntax/"] },
+  { of: "explorer/oracle/", may: ["explorer/oracle/", "explorer/search/index.ts", ...shared, "fast-check", "node:"] },
   { of: "explorer/interpret/", may: ["explorer/interpret/", ...shared, "immer", "lodash-es", "pure-rand/"] },
   { of: "explorer/report/", may: ["explorer/report/", ...shared, "zod"] },
   { of: "explorer/cli/", may: ["explorer/", "models/", "specs/", "@commander-js/extra-typings", "node:"] },

@@ -6,8 +6,6 @@ import { SpecError } from "../../../specs/language/errors.ts";
 import type { Binding } from "../remember/action-runner.ts";
 import type { Core } from "./core.ts";
 
-const WARM_UP_STATES = 300;
-
 /** Bindings of actions by what process they belong to: `Replica 2`, or "" for no process in particular. */
 export const unitsByProcess = (core: Core): Map<string, Binding[]> => {
   const processes = new Set(core.leaves.filter((l) => l.keySet !== undefined).map((l) => `${l.keySet ?? ""} ${String(l.key)}`));
@@ -45,8 +43,13 @@ export interface Reads {
   readonly leavesOf: ReadonlyMap<string, ReadonlySet<number>>;
 }
 
-/** Calls `poll` before each state. */
-export const warmUp = (core: Core, units: ReadonlyMap<string, readonly Binding[]>, poll: () => void = () => undefined): Reads => {
+/** Looks at so many states at most, and calls `poll` before each. */
+export const warmUp = (
+  core: Core,
+  units: ReadonlyMap<string, readonly Binding[]>,
+  states: number,
+  poll: () => void = () => undefined,
+): Reads => {
   const { leaves, observer, runner, codec, instance } = core;
   const isPrivate = new Set(leaves.filter((l) => l.keySet !== undefined).map((l) => l.variable));
   const read = new Map([...units.keys()].map((name) => [name, new Set<number>()]));
@@ -67,11 +70,11 @@ export const warmUp = (core: Core, units: ReadonlyMap<string, readonly Binding[]
     queue.push(ids);
   };
   for (const state of instance.init) {
-    if (seen.size >= WARM_UP_STATES) break;
+    if (seen.size >= states) break;
     visit(codec.encode(state));
   }
   const lookAround = (): void => {
-    for (let ids = queue.shift(); ids !== undefined && seen.size < WARM_UP_STATES; ids = queue.shift()) {
+    for (let ids = queue.shift(); ids !== undefined && seen.size < states; ids = queue.shift()) {
       poll();
       if (!withinConstraints(core, ids)) continue;
       for (const [name, bindings] of units) {

@@ -63,7 +63,7 @@ describe.each(instances)("on states of %s", (_, instance) => {
 
   it("a state that is put together and taken apart again is the same", () => {
     const core = coreOf(instance);
-    const layout = new Layout(core.leaves, warmUp(core, unitsByProcess(core)).privateVariables, core.nodes);
+    const layout = new Layout(core.leaves, warmUp(core, unitsByProcess(core), 300).privateVariables, core.nodes);
     const known = new Map<string, string>();
     fc.assert(
       fc.property(walk, (choices) => {
@@ -88,7 +88,7 @@ describe.each(instances)("on states of %s", (_, instance) => {
 
 describe.each(instances.filter(([, instance]) => instance.symmetricSets.length > 0))("the symmetry of %s", (_, instance) => {
   const core = coreOf(instance);
-  const layout = new Layout(core.leaves, warmUp(core, unitsByProcess(core)).privateVariables, core.nodes);
+  const layout = new Layout(core.leaves, warmUp(core, unitsByProcess(core), 300).privateVariables, core.nodes);
   const leafPermutations = new LeafPermutations(permutationsOf(instance), core.leaves, core.lists);
   const symmetry = new Symmetry(layout, leafPermutations);
   const canonical = (state: State): string => {

@@ -59,7 +59,7 @@ export class SearchThread {
     const core = (this.core = new Core(instance, plan.memory, plan.memoise, room));
     const units = unitsByProcess(core);
     const permutations = plan.symmetry && instance.symmetricSets.length > 0 ? this.useSymmetry() : undefined;
-    const reads = (this.reads = plan.reads ?? warmUp(core, units, poll));
+    const reads = (this.reads = plan.reads ?? warmUp(core, units, plan.tuning.warmUpStates, poll));
     const layout = (this.layout = new Layout(core.leaves, this.ownVariables(reads, plan), core.nodes));
     const lists = (this.lists = new SuccessorLists(
       joinUnits(units, reads, layout.clusterOfLeaf),

@@ -5,6 +5,8 @@
 export interface Tuning {
   /** What large tables start with: as long as they are sparse, most of it is untouched and takes no memory. */
   readonly firstSlots: number;
+  /** States that are looked at before the search, to lay states out. */
+  readonly warmUpStates: number;
   /** Successors that wait to be inserted together. */
   readonly batch: number;
   /** States that are taken apart together. */
@@ -17,6 +19,14 @@ export interface Tuning {
   readonly sharedRebuild: number;
 }
 
-const usual: Tuning = { firstSlots: 1 << 16, batch: 1024, chunk: 64, portion: 128, sharedLevel: 2_048, sharedRebuild: 10_000 };
+const usual: Tuning = {
+  firstSlots: 1 << 16,
+  warmUpStates: 300,
+  batch: 1024,
+  chunk: 64,
+  portion: 128,
+  sharedLevel: 2_048,
+  sharedRebuild: 10_000,
+};
 
 export const tuned = (given: Partial<Tuning> = {}): Tuning => ({ ...usual, ...given });
