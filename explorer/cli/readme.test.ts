@@ -1,8 +1,6 @@
-import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { exitCodes } from "./exit-codes.ts";
@@ -30,9 +28,8 @@ describe("the README", () => {
       for (const [option] of rest.matchAll(/--[\w-]+/g)) expect(help, line).toContain(option);
     }
   });
-  it("shows commands that find what they say and read what was written before; the longer ones run in the exhaustive test", () => {
+  it("shows commands that find what they say and read what was written before; the longer ones run in the exhaustive test", async () => {
     const folder = mkdtempSync(join(tmpdir(), "lockstep-readme-"));
-    const program = fileURLToPath(new URL("lockstep.js", import.meta.url));
     const examples = readmeCommands().filter((c) => /^npm run -s lockstep -- (check|show) /.test(c.text));
     expect(examples.length).toBeGreaterThanOrEqual(3);
     for (const { text, exitCode } of examples) {
@@ -41,9 +38,9 @@ describe("the README", () => {
         .replace(/#.*/, "")
         .trim()
         .split(" ");
-      const ran = spawnSync(process.execPath, [program, ...words.filter((w) => w !== "")], { cwd: folder, encoding: "utf8" });
-      expect({ text, exitCode: ran.status, error: ran.error?.message }, ran.stderr).toEqual({ text, exitCode, error: undefined });
-      expect(ran.stderr).not.toContain("lockstep: ");
+      const ran = await runHere(words.filter((w) => w !== "").map((w) => (w.endsWith(".itf.json") ? join(folder, w) : w)));
+      expect({ text, exitCode: ran.code }, ran.err).toEqual({ text, exitCode });
+      expect(ran.err).not.toContain("lockstep: ");
     }
     rmSync(folder, { recursive: true });
   });

@@ -2,7 +2,6 @@
 import { int } from "../syntax/types.ts";
 import type { Fields, Type, ValueSetDeclaration } from "../syntax/types.ts";
 import type { VariableDeclaration } from "../syntax/spec.ts";
-import { KNOWN_FAULTS } from "./known-faults.ts";
 import type { Dice } from "./dice.ts";
 
 const PRODUCT_OF_ORDERS = 12;
@@ -73,7 +72,7 @@ export class TypePool {
       case 5:
         return { kind: "set", element: this.small() };
       case 6:
-        return { kind: "partial", keys: dice.pick(this.keys), value: this.partialValue(depth - 1) };
+        return { kind: "partial", keys: dice.pick(this.keys), value: this.inner(depth - 1) };
       case 7:
         return {
           kind: "record",
@@ -82,10 +81,6 @@ export class TypePool {
       default:
         return { kind: "map", keys: dice.pick(this.keys), value: this.inner(depth - 1) };
     }
-  }
-  private partialValue(depth: number): Type {
-    const type = this.inner(depth);
-    return type.kind === "optional" && KNOWN_FAULTS.partialMapOfOptional ? type.element : type;
   }
   private variable(): Type {
     const { dice } = this;
