@@ -8,6 +8,7 @@ import { createServer } from "node:http";
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import { z } from "zod";
 import { decode, encode } from "../../codec.ts";
+import { requestBounds } from "../../node/client-protocol.ts";
 import type { Failure, ReplicaStatus } from "../../node/client-protocol.ts";
 import { errorCodeOf } from "../../node/requests.ts";
 import { NotPrimaryError } from "../../replication/errors.ts";
@@ -82,7 +83,7 @@ export class ClientService {
       if (request.method === "GET" && request.url === "/status") this.sendStatus(response);
       else if (request.method !== "POST" || request.url !== "/") this.fail(response, "Invalid", "POST / with a request, or GET /status");
       else if (!this.isAuthorized(request)) this.fail(response, "Unauthorized", "the token is not that of this cluster");
-      else send(response, 200, encode(await this.options.handle(decode(z.unknown(), await bodyOf(request), "the body"))));
+      else send(response, 200, encode(await this.options.handle(decode(z.unknown(), await bodyOf(request), "the body", requestBounds))));
     } catch (error) {
       this.failWith(response, error);
     }
