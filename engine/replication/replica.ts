@@ -91,7 +91,7 @@ export class Replica {
     this.#ports.journal?.record({
       act: "Start",
       args: { r: this.r, incarnation: this.#durable.incarnation },
-      post: variablesOf(core.state),
+      post: variablesOf(core.state, this.r, this.replicas),
     });
     this.#ports.network.onMessage((from, raw) => this.receive(from, raw));
     timers.setBeat(this.isPrimary);
@@ -179,14 +179,14 @@ export class Replica {
   take(step: Step): StepResult {
     const { core, commit } = this.#running();
     const { journal } = this.#ports;
-    const variables = journal && variablesOf(core.state);
+    const variables = journal && variablesOf(core.state, this.r, this.replicas);
     const before = { led: this.isPrimary ? core.state.viewNumber : 0, committedTo: core.state.committedTo };
     const result = core.step(step);
     if (!result.ok) return result;
     const envelopes = result.sent.map((message): Envelope => ({ id: this.#nextId(), message }));
     if (journal && variables) {
       const recv = "message" in step ? this.#idOf.get(step.message) : undefined;
-      journal.record(eventOf(this.r, step, variables, variablesOf(core.state), recv, envelopes));
+      journal.record(eventOf(this.r, step, variables, variablesOf(core.state, this.r, this.replicas), recv, envelopes));
     }
     if (envelopes.length > 0)
       commit.afterSync(() => {
