@@ -15,6 +15,7 @@ import {
   mapOf,
   network,
   oneOf,
+  optional,
   ordered,
   partial,
   record,
@@ -104,6 +105,18 @@ describe("equality", () => {
     expect(equal({}, setOf())).toBe(false);
     expect(equal(setOf(1), bagOf(1))).toBe(true);
   });
+});
+
+it("null is a value of a partial map, and not its absence", async () => {
+  const s = system({ name: "nulls", variables: { m: partial(K, optional(int(0, 1))) } });
+  const spec = s.spec({
+    init: () => ({ m: { a: null } }),
+    actions: { Put: s.action({}, { when: ({ now }) => !("b" in now.m), then: ({ next }) => void (next.m.b = null) }) },
+    invariants: {
+      Null: ({ now }) => now.m.a === null && Object.values(now.m).every((v) => v === null) && (now.m.b === null) === "b" in now.m,
+    },
+  });
+  expect(await verdict(spec)).toBe("holds");
 });
 
 describe("assignment copies", () => {
