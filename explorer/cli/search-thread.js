@@ -1,6 +1,9 @@
-// The program of a thread that searches: the same TypeScript loader as in the main thread, so that a spec loads alike in all.
+// The program of a thread that searches: it loads what the main thread loads, so that a spec is the same in all.
 import { workerData } from "node:worker_threads";
-import { register } from "tsx/esm/api";
+import { loadTypeScript } from "../../bundle/bundle.js";
+import { lockstep } from "./lockstep-parts.js";
 
-register();
-await Promise.all([import("./search-thread.ts"), workerData.models ? import("../../models/index.ts") : undefined]);
+const load = await lockstep();
+await load("search-thread");
+// What the coming order will ask for.
+await (workerData.models ? load("models") : loadTypeScript());

@@ -1,5 +1,4 @@
 /** Specs of the user's own, from a file. */
-import { register } from "node:module";
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { LockstepError, messageOf } from "../../specs/language/errors.ts";
@@ -12,10 +11,14 @@ const isSpec = (x: unknown): x is Spec =>
   "init" in x &&
   typeof x.init === "function";
 
+/** One module for the program and this, whether or not this lies in a bundle. */
+const loader = new URL("../../bundle/bundle.js", import.meta.url).href;
+
 /** The exports of a TypeScript module of the user's own. Throws LockstepError "load". */
 export const loadModule = async (file: string): Promise<Readonly<Record<string, unknown>>> => {
   try {
-    register("./typescript-modules.js", import.meta.url);
+    const { loadTypeScript } = (await import(loader)) as { readonly loadTypeScript: () => Promise<void> }; // JavaScript
+    await loadTypeScript();
     return (await import(pathToFileURL(resolve(file)).href)) as Readonly<Record<string, unknown>>; // a module namespace
   } catch (error) {
     throw new LockstepError("load", `${file} does not load: ${messageOf(error)}`, { cause: error });

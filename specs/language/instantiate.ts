@@ -121,7 +121,9 @@ const parametersOf = (owner: string, parameters: Parameters, constants: Constant
 
 const bindAction = (name: string, action: Action, constants: Constants): BoundAction => ({
   name,
-  location: action.location,
+  get location() {
+    return action.location;
+  },
   parameters: parametersOf(`action ${name}`, action.parameters, constants),
   conjuncts: action.when.map(callable),
   then: synchronous(callable(action.then)),

@@ -119,9 +119,9 @@ export interface Spec {
 
 const packageRoot = new URL("../../", import.meta.url).href;
 
-/** The place that called into the language, relative to the package where it lies within it. */
-const callerLocation = (): string => {
-  const frames = (new Error().stack ?? "").split("\n").slice(1);
+/** The place in a stack that called into the language, relative to the package where it lies within it. */
+const callerLocation = ({ stack = "" }: Error): string => {
+  const frames = stack.split("\n").slice(1);
   const caller = frames.find((f) => !/specs\/language\/system\.[jt]s/.test(f)) ?? "";
   const place = /\(?((?:file:\/\/|https?:\/\/|\/)[^)]*?):(\d+):\d+\)?$/.exec(caller.trim());
   if (place?.[1] === undefined || place[2] === undefined) return "";
@@ -150,13 +150,19 @@ export const system = <
     action: <const P extends Parameters>(
       parameters: P,
       body: { readonly when?: Guard<S & Arguments<P>>; readonly then: (scope: S & Arguments<P> & { readonly next: Next<V> }) => void },
-    ): Action => ({
-      kind: "action",
-      parameters,
-      when: body.when === undefined ? [] : typeof body.when === "function" ? [body.when] : body.when,
-      then: body.then,
-      location: callerLocation(),
-    }),
+    ): Action => {
+      const here = new Error();
+      return {
+        kind: "action",
+        parameters,
+        when: body.when === undefined ? [] : typeof body.when === "function" ? [body.when] : body.when,
+        then: body.then,
+        // Few are ever shown, and to write a stack takes long.
+        get location() {
+          return callerLocation(here);
+        },
+      };
+    },
     /** A domain computed from the state and from the parameters named in `needs`. */
     domain: <const P extends Parameters, T>(needs: P, of: (scope: S & Arguments<P>) => Iterable<T>): StateDomain<T> => ({
       kind: "state-domain",
