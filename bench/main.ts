@@ -3,26 +3,15 @@
  * sides of a ratio alternate, each in a process of its own, and medians are compared. Sections: naive, memo, workers,
  * memory, start-up. `--write`, for all sections, also writes docs/benchmarks.md.
  */
-import { spawnSync } from "node:child_process";
 import { renameSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { fileURLToPath } from "node:url";
 import { table, thousands, markdownTable } from "../explorer/report/index.ts";
+import { large, measure, median, order, shapes, startOf, started, vr } from "./orders.ts";
 import type { Figures, Order } from "./run-one.ts";
 
 const ROUNDS = 3;
 const path = (file: string): string => fileURLToPath(new URL(file, import.meta.url));
-
-const measure = (order: Order): Figures => {
-  const { status, stdout, stderr } = spawnSync(process.execPath, ["--import", "tsx", path("run-one.ts"), JSON.stringify(order)], {
-    encoding: "utf8",
-    maxBuffer: 1 << 26,
-  });
-  if (status !== 0) throw new Error(`a measurement failed: ${stderr}`);
-  return JSON.parse(stdout) as Figures; // printed by run-one.ts
-};
-
-const median = (numbers: readonly number[]): number => [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? NaN;
 const note = (text: string): void => void process.stderr.write(`${text}\n`);
 
 /** Alternates two orders; the medians of their speeds. */
@@ -37,16 +26,6 @@ const alternate = (name: string, a: Order, b: Order, rounds = ROUNDS): { a: Figu
   if (first === undefined || second === undefined) throw new Error("nothing was measured");
   return { a: first, b: second, speedA: median(as.map((f) => f.speed)), speedB: median(bs.map((f) => f.speed)) };
 };
-
-const plain = { symmetry: false, reductions: false };
-const order = (model: string, constants: Record<string, number>, engine: Order["engine"], options: Order["options"] = {}): Order => ({
-  model,
-  constants,
-  design: {},
-  engine,
-  options: { ...plain, ...options },
-});
-const vr = (values: number, limit: number) => ({ values, startViewOnTimerLimit: limit });
 
 interface Section {
   readonly title: string;
@@ -76,15 +55,6 @@ const naive = (): Section => {
   };
 };
 
-/** One model for each shape of spec: remembering results of user code against running it for every state. */
-const shapes: readonly (readonly [shape: string, model: string, constants: Record<string, number>])[] = [
-  ["message passing", "viewstamped-replication", vr(1, 1)],
-  ["one large set variable", "paxos", { ballots: 3 }],
-  ["wide and shallow", "two-phase-commit", { resourceManagers: 7 }],
-  ["shared memory", "bakery", { processes: 3 }],
-  ["narrow and deep", "tower-of-hanoi", { disks: 10 }],
-  ["puzzle", "missionaries-and-cannibals", { missionaries: 8, cannibals: 8 }],
-];
 const memo = (): Section => {
   const rows = shapes.map(([shape, model, constants]) => {
     const m = alternate(shape, order(model, constants, "search", { workers: 1 }), order(model, constants, "direct"));
@@ -105,8 +75,6 @@ const memo = (): Section => {
   };
 };
 
-/** A search of 113.9 million states with one and with two workers; once each, since it is long. */
-const large = (workers: number): Order => order("viewstamped-replication", vr(1, 2), "search", { workers, memoryBytes: 16 * 2 ** 30 });
 const workers = (): Section => {
   const m = alternate("workers", large(2), large(1), 1);
   const row = [
@@ -140,20 +108,7 @@ const memory = (): Section => {
 
 /** What a user waits for: the whole process, start-up included. */
 const startUp = (): Section => {
-  const models = [
-    "die-hard",
-    "two-phase-commit",
-    "viewstamped-replication --const values=0",
-    "viewstamped-replication --const values=2 --const startViewOnTimerLimit=1",
-  ];
-  const rows = models.map((model) => {
-    const times = Array.from({ length: 5 }, () => {
-      const start = performance.now();
-      spawnSync(process.execPath, [path("../explorer/cli/lockstep.js"), "check", ...model.split(" "), "--json"]);
-      return performance.now() - start;
-    });
-    return [model, `${median(times).toFixed(0)} ms`];
-  });
+  const rows = started.map((model) => [model, `${median(Array.from({ length: 5 }, () => startOf(model))).toFixed(0)} ms`]);
   return { title: "Start-up: `lockstep check` of small models, the whole process", headings: ["model", "time"], rows };
 };
 
