@@ -40,11 +40,23 @@ export const requestSchema = z.discriminatedUnion("type", [
 ]);
 export type Request = z.infer<typeof requestSchema>;
 
+/** What a token that only allows to read may ask for. A transaction that writes nothing needs no commit. */
+export const readingRequests: ReadonlySet<Request["type"]> = new Set<Request["type"]>([
+  "Status",
+  "Begin",
+  "Read",
+  "Get",
+  "Scan",
+  "Abort",
+  "Search",
+  "Branches",
+]);
+
 /**
  * NotPrimary, Unavailable, Overloaded: asked again, perhaps of another replica, it may succeed; a commit keeps its request number.
- * After Unavailable the commit may have happened. Invalid, Fault: asking again is of no use; Unauthorized: of this replica.
+ * After Unavailable the commit may have happened. Invalid, Forbidden, Fault: asking again is of no use; Unauthorized: of this replica.
  */
-export const errorCodes = ["NotPrimary", "Unavailable", "Overloaded", "Invalid", "Unauthorized", "Fault"] as const;
+export const errorCodes = ["NotPrimary", "Unavailable", "Overloaded", "Invalid", "Unauthorized", "Forbidden", "Fault"] as const;
 export type ErrorCode = (typeof errorCodes)[number];
 
 const Outcome = z.discriminatedUnion("status", [

@@ -3,7 +3,7 @@
  * transactions in the transactional store, and a replica that lags too far restores a snapshot.
  */
 import type { BatchStore } from "../batch-store/batch-store.ts";
-import type { Clock, Disk, Journal, Logger, Network, Random, Steps, Table } from "../ports.ts";
+import type { Clock, Disk, Journal, Logger, Network, Random, Steps, Table, Witness } from "../ports.ts";
 import { StoppedError, ViewChangedError } from "../replication/errors.ts";
 import { primary } from "../replication/group.ts";
 import { Replica } from "../replication/replica.ts";
@@ -15,6 +15,8 @@ import { Multiplexer } from "./multiplexer.ts";
 import { encodeOperation } from "./operation.ts";
 import { openBatchStore, openStore } from "./parts.ts";
 import type { NodeOptions } from "./parts.ts";
+import { answerRejoins } from "./rejoin.ts";
+import type { Told } from "./rejoin.ts";
 import type { Host } from "./requests.ts";
 import { Snapshots } from "./snapshots.ts";
 import { StateMachine } from "./state-machine.ts";
@@ -32,6 +34,8 @@ export interface NodePorts {
   readonly disk: Disk;
   /** Rows of replication and of the batch store. */
   readonly table: Table;
+  /** Of the writes of replication. */
+  readonly witness?: Witness | undefined;
   /** Rows of a snapshot that is being restored, and of those that are being served. */
   readonly snapshotTable: Table;
 }
@@ -80,10 +84,13 @@ export class ReplicaNode implements Host {
       this.executions.fail(error);
       options.onFailed?.(error);
     };
-    this.replica = new Replica({ replica, replicas, timing, retainedOps, onExecuted, onFailed }, this.machine, {
+    const { isMember = false, onHeard = () => undefined } = options;
+    const replication = { replica, replicas, timing, retainedOps, onExecuted, onFailed, isMember, onHeard };
+    this.replica = new Replica(replication, this.machine, {
       ...ports,
       network: multiplexer.channel("replication"),
     });
+    answerRejoins(multiplexer.channel("rejoin"), ports.logger, () => this.toldToOneThatRejoins());
     this.batcher = new Batcher(batcherLimits, ports.clock, (transactions) => this.order(transactions));
   }
 
@@ -106,6 +113,11 @@ export class ReplicaNode implements Host {
     await Promise.all([this.machine.stop(), this.replica.stop()]);
     await this.batches.close();
     await this.store.close();
+  }
+
+  /** How often this replica has been started. */
+  get incarnation(): number {
+    return this.replica.incarnation;
   }
 
   get isPrimary(): boolean {
@@ -135,6 +147,14 @@ export class ReplicaNode implements Host {
       version: this.store.version,
       counters: { ...this.batcher.counters(), ...this.snapshots.counters() },
     };
+  }
+
+  private async toldToOneThatRejoins(): Promise<Told | undefined> {
+    const { status, viewNumber, logStart, log, commitNumber, opNumber } = this.replica.observe();
+    if (status !== "Normal") return undefined;
+    await this.replica.synced();
+    const leads = primary(viewNumber, this.options.replicas) === this.options.replica;
+    return { viewNumber, log: leads ? { logStart, operations: log, commitNumber: Math.min(commitNumber, opNumber) } : null };
   }
 
   /** Makes the batch durable on a majority, orders its proof, and gives what came of it. */

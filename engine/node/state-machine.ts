@@ -24,6 +24,10 @@ import { decodeOperation } from "./operation.ts";
 const endOfOp = 2 ** 31;
 const nothing: Prepared = { branch: mainBranch, snapshot: 0, reads: [], scans: [], writes: [], collections: [], vectors: [] };
 
+/** The last op that has its whole effect in the store. */
+export const executedToOf = ({ executed: { position, index } }: TransactionalStore): number =>
+  index === endOfOp || position === 0 ? position : position - 1;
+
 export interface StateMachineParts {
   readonly store: TransactionalStore;
   readonly batches: BatchStore;
@@ -59,8 +63,7 @@ export class StateMachine implements Application {
   }
 
   executedTo(): number {
-    const { position, index } = this.parts.store.executed;
-    return index === endOfOp || position === 0 ? position : position - 1;
+    return executedToOf(this.parts.store);
   }
 
   /** The result of this batch will be asked for. */

@@ -9,19 +9,23 @@ import { signsOfLife } from "./actions.ts";
 import type { Step } from "./actions.ts";
 import { ReplicaCore } from "./core.ts";
 import type { Observed, Remembered, StepResult } from "./core.ts";
-import { DurableState, reconciled } from "./durable-state.ts";
+import { amnesiaShownBy, forgotten } from "./amnesia.ts";
+import { DurableState, checkWitnessed, reconciled } from "./durable-state.ts";
 import { NotPrimaryError, NotReadyError, StoppedError, ViewChangedError, reasonOf } from "./errors.ts";
 import { Executor } from "./executor.ts";
 import type { Application } from "./executor.ts";
 import { GroupCommit } from "./group-commit.ts";
 import { minority, peerToAsk, peersOf, primary } from "./group.ts";
 import { eventOf, variablesOf } from "./journal-event.ts";
+import { InternalSteps } from "./internal-steps.ts";
 import { Leadership } from "./leadership.ts";
-import { limits, receivedEnvelope } from "./messages.ts";
+import { checkJump, limits, receivedEnvelope } from "./messages.ts";
 import type { Envelope, Message } from "./messages.ts";
 import type { ReplicaOptions, ReplicaPorts } from "./replica-options.ts";
+import { Restoration } from "./restoration.ts";
 import { Submissions } from "./submissions.ts";
 import { Timers, defaultTiming } from "./timers.ts";
+import { WaitingLine } from "./waiting-line.ts";
 
 interface Parts {
   readonly core: ReplicaCore;
@@ -29,6 +33,9 @@ interface Parts {
   readonly executor: Executor;
   readonly leadership: Leadership;
   readonly timers: Timers;
+  readonly restoration: Restoration;
+  readonly waiting: WaitingLine;
+  readonly internal: InternalSteps;
 }
 
 export class Replica {
@@ -44,8 +51,6 @@ export class Replica {
   #messageNumber = 0;
   /** Of messages that were received, for the journal. */
   readonly #idOf = new WeakMap<Message, string>();
-  #paused = false; // An internal action waits until whoever controls the steps lets it go on.
-  #restoring = false;
   #asked = 0; // GetStates sent so far: each goes to another peer.
   /** What each peer had acknowledged at the last beat. */
   #atLastBeat = new Map<number, number>();
@@ -70,10 +75,12 @@ export class Replica {
    */
   async start(): Promise<void> {
     const loaded = await this.#durable.load();
+    checkWitnessed(loaded, this.#ports.witness?.seen ?? 0);
+    if (loaded === undefined && this.#options.isMember === true) throw forgotten(this.r);
     const executedTo = this.#application.executedTo();
     const core = this.createCore(reconciled(loaded, executedTo));
     const failed = (error: unknown): void => this.#fail(error);
-    const commit = new GroupCommit(this.#ports.table, this.#durable, core.state, failed);
+    const commit = new GroupCommit(this.#ports, this.#durable, core.state, failed);
     const executor = new Executor(this.#application, {
       next: (opNumber) => (opNumber <= Math.min(core.state.committedTo, commit.durableTo) ? core.state.log.at(opNumber) : undefined),
       executed: (opNumber) => this.#executed(opNumber),
@@ -87,7 +94,18 @@ export class Replica {
     });
     // The new incarnation is on disk before anything is sent under it.
     await this.#ports.table.write(this.#durable.changes(core.state), { sync: true });
-    this.#parts = { core, commit, executor, leadership, timers };
+    const internal = new InternalSteps(core, this.#ports.steps, {
+      take: (step) => void this.take(step),
+      resumed: () => this.#whole(() => this.settle()),
+      failed,
+    });
+    const waiting = new WaitingLine(this.#ports.clock, this.#ports.logger);
+    const restoration = new Restoration(core.state, executor, this.#durable, this.#ports.logger, {
+      synced: () => this.synced(),
+      restored: (opNumber) => this.#restored(opNumber),
+      failed,
+    });
+    this.#parts = { core, commit, executor, leadership, timers, restoration, waiting, internal };
     this.#ports.journal?.record({
       act: "Start",
       args: { r: this.r, incarnation: this.#durable.incarnation },
@@ -109,11 +127,25 @@ export class Replica {
   /** All variables of the protocol as plain values, and how far the application is. */
   observe(): Observed & { readonly executedTo: number; readonly incarnation: number } {
     const { core, executor } = this.#running();
-    return { ...core.observe(), executedTo: executor.executedTo, incarnation: this.#durable.incarnation };
+    return { ...core.observe(), executedTo: executor.executedTo, incarnation: this.incarnation };
   }
 
   get opNumber(): number {
     return this.#running().core.state.log.opNumber;
+  }
+
+  /** How often this replica has been started. */
+  get incarnation(): number {
+    return this.#durable.incarnation;
+  }
+
+  /** Resolves when the state, as it is now, is on disk. */
+  async synced(): Promise<void> {
+    const { commit } = this.#running();
+    await new Promise<void>((resolve) => {
+      commit.afterSync(resolve);
+      commit.flush();
+    });
   }
 
   /** Does this replica believe that it leads? See `confirmLeadership`. */
@@ -207,6 +239,7 @@ export class Replica {
     let envelope: Envelope;
     try {
       envelope = receivedEnvelope(raw, from, this.r, this.replicas);
+      checkJump(envelope.message, this.#parts.core.state.viewNumber);
     } catch (error) {
       this.#ports.logger.log("warn", "messageRefused", { from, reason: reasonOf(error) });
       return;
@@ -216,6 +249,10 @@ export class Replica {
 
   #deliver({ id, message }: Envelope): void {
     const { core } = this.#running();
+    const amnesia = amnesiaShownBy(core.state, this.r, this.replicas, message);
+    if (amnesia !== undefined) throw amnesia;
+    // A GetState names the view that it asks for; all others are sent in their sender's view.
+    if (message.type !== "GetState") this.#options.onHeard?.(message.source, message.viewNumber);
     this.#idOf.set(message, id);
     for (const step of core.stepsFor(message)) {
       // A heartbeat may say several things at once: what is committed, and that something is missing.
@@ -236,34 +273,11 @@ export class Replica {
 
   /** Takes the enabled internal actions, one at a time, until none is left; then sees to the disk and to the application. */
   protected settle(): void {
-    const { commit, executor } = this.#running();
-    this.#takeInternalSteps();
+    const { internal, commit, executor, restoration } = this.#running();
+    internal.takeAll();
     commit.flush();
     executor.advance();
-    this.#restoreIfWanted();
-  }
-
-  #takeInternalSteps(): void {
-    const { core } = this.#running();
-    while (!this.#paused) {
-      const step = core.internalSteps()[0];
-      if (step === undefined) return;
-      const pause = this.#ports.steps.reached(step.act, { r: this.r });
-      if (pause) {
-        this.#paused = true;
-        pause.then(
-          () => this.#whole(() => this.#resume(step)),
-          (error: unknown) => this.#fail(error),
-        );
-      } else this.take(step);
-    }
-  }
-
-  #resume(step: Step): void {
-    if (this.#stopped !== undefined) return;
-    this.#paused = false;
-    this.take(step);
-    this.settle();
+    restoration.ifWanted();
   }
 
   #running(): Parts {
@@ -307,6 +321,14 @@ export class Replica {
     this.#options.onExecuted?.(opNumber);
   }
 
+  /** A snapshot of so many ops has taken the application's place; 0: none has. */
+  #restored(opNumber: number): void {
+    if (this.#stopped !== undefined) return;
+    if (!this.take({ act: "InstallSnapshot", opNumber }).ok) this.take({ act: "AbandonSnapshot" });
+    if (opNumber > 0) this.#executed(opNumber);
+    this.settle();
+  }
+
   #sendCommit(): void {
     const { leadership, commit } = this.#running();
     this.take({ act: "SendCommit", nonce: leadership.nextRound() });
@@ -315,7 +337,7 @@ export class Replica {
 
   /** A heartbeat, or the repetition of what this replica waits for an answer to. */
   #beat(): void {
-    const { core, timers } = this.#running();
+    const { core, timers, waiting } = this.#running();
     const { status, peerOpNumber } = core.state;
     if (this.isPrimary) {
       this.#sendCommit();
@@ -324,6 +346,7 @@ export class Replica {
       this.#atLastBeat = new Map(peerOpNumber);
     } else if (status === "ViewChange") this.take({ act: "RepeatViewChange" });
     else if (status === "StateTransfer") this.take({ act: "RepeatGetState" });
+    waiting.look(core.state, this.r, this.replicas);
     timers.setBeat(this.isPrimary);
     this.settle();
   }
@@ -337,34 +360,6 @@ export class Replica {
     const isAlone = core.state.status === "ViewChange" && !core.state.sentDvc;
     if (isAlone || !this.take({ act: "TimerSendSVC" }).ok) timers.setViewChange();
     this.settle();
-  }
-
-  #restoreIfWanted(): void {
-    const { core, executor, commit } = this.#running();
-    const wanted = core.state.snapshotWanted;
-    if (wanted === undefined || this.#restoring) return;
-    this.#restoring = true;
-    this.#durable.restoring = true;
-    const { logger } = this.#ports;
-    logger.log("info", "restoring", wanted);
-    const restore = async (): Promise<void> => {
-      // It is on disk that a snapshot comes before anything of it does.
-      await new Promise<void>((resolve) => {
-        commit.afterSync(resolve);
-        commit.flush();
-      });
-      const opNumber = await executor.restore(wanted.peer, wanted.opNumber).catch((error: unknown) => {
-        logger.log("warn", "restoreFailed", { ...wanted, reason: reasonOf(error) });
-        return 0;
-      });
-      if (this.#stopped !== undefined) return;
-      this.#restoring = false;
-      this.#durable.restoring = false;
-      if (!this.take({ act: "InstallSnapshot", opNumber }).ok) this.take({ act: "AbandonSnapshot" });
-      if (opNumber > 0) this.#executed(opNumber);
-      this.settle();
-    };
-    restore().catch((error: unknown) => this.#fail(error));
   }
 
   #nextId(): string {

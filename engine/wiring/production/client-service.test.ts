@@ -6,9 +6,10 @@ import { failureSchema } from "../../node/client-protocol.ts";
 import type { ReplicaStatus } from "../../node/client-protocol.ts";
 import { NotPrimaryError } from "../../replication/errors.ts";
 import { StoreError } from "../../transactional-store/errors.ts";
-import { ClientService, clientToken } from "./client-service.ts";
+import { ClientService } from "./client-service.ts";
 
-const token = clientToken(Buffer.alloc(32, 7));
+const token = "the-token";
+const tokens = { accessOf: (given: string | undefined) => (given === `Bearer ${token}` ? ("write" as const) : undefined) };
 const status: ReplicaStatus = {
   cluster: "c",
   replica: 1,
@@ -30,7 +31,7 @@ beforeEach(async () => {
   answer = (request) => Promise.resolve({ asked: request });
   service = await ClientService.listen({
     listen: { host: "127.0.0.1", port: 0 },
-    token,
+    tokens,
     logger: { log: (level, event) => void logged.push(`${level} ${event}`) },
     handle: (request) => answer(request),
     status: () => status,
@@ -52,11 +53,11 @@ describe("the service for clients", () => {
     expect([code, bytes]).toEqual([200, encode({ asked: { a: 1 } })]);
   });
 
-  it.each(["", "Bearer ", "Bearer wrong", `Bearer ${clientToken(Buffer.alloc(32, 8))}`, token])("refuses the token %j", async (given) => {
+  it.each(["", "Bearer ", "Bearer wrong", "Bearer the-tokem", token])("refuses the token %j", async (given) => {
     const { code, bytes } = await post(encode({}), given);
     expect([code, failureOf(bytes)]).toEqual([
       401,
-      { code: "Unauthorized", message: "the token is not that of this cluster", primary: null },
+      { code: "Unauthorized", message: "the token is not one of this cluster", primary: null },
     ]);
   });
 
@@ -115,7 +116,7 @@ describe("the service for clients", () => {
   it("says when its port is in use", async () => {
     const again = ClientService.listen({
       listen: service.address,
-      token,
+      tokens,
       logger: { log: () => undefined },
       handle: answer,
       status: () => status,

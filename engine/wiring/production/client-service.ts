@@ -1,9 +1,8 @@
 /**
  * Clients over HTTP, on loopback by default. `POST /` takes a request and answers with the reply, both as MessagePack
- * (`client-protocol.ts`), for whoever has the token that follows from the cluster's key. `GET /status` is for whoever watches: JSON,
+ * (`client-protocol.ts`), for whoever has a token (`client-tokens.ts`). `GET /status` is for whoever watches: JSON,
  * without a token, nothing but counters. For secrecy, put a TLS proxy before it.
  */
-import { createHmac, timingSafeEqual } from "node:crypto";
 import { createServer } from "node:http";
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import { z } from "zod";
@@ -12,11 +11,8 @@ import type { Failure, ReplicaStatus } from "../../node/client-protocol.ts";
 import { errorCodeOf } from "../../node/requests.ts";
 import { NotPrimaryError } from "../../replication/errors.ts";
 import type { Logger } from "../../ports.ts";
+import type { Access, ClientTokens } from "./client-tokens.ts";
 import type { Address } from "./network/network.ts";
-
-/** What clients show: knows who knows the cluster's key, and says nothing of it. */
-export const clientToken = (clusterKey: Uint8Array): string =>
-  createHmac("sha256", clusterKey).update("lockstep client token 1").digest("base64url");
 
 export const httpStatusOf = {
   NotPrimary: 421,
@@ -24,15 +20,16 @@ export const httpStatusOf = {
   Overloaded: 429,
   Invalid: 400,
   Unauthorized: 401,
+  Forbidden: 403,
   Fault: 500,
 } as const satisfies Record<Failure["code"], number>;
 
 export interface ClientServiceOptions {
   readonly listen: Address;
-  readonly token: string;
+  readonly tokens: Pick<ClientTokens, "accessOf">;
   readonly logger: Logger;
   /** Throws what `errorCodeOf` knows; anything else is a fault. */
-  readonly handle: (request: unknown) => Promise<unknown>;
+  readonly handle: (request: unknown, access: Access) => Promise<unknown>;
   readonly status: () => ReplicaStatus;
 }
 
@@ -81,8 +78,7 @@ export class ClientService {
     try {
       if (request.method === "GET" && request.url === "/status") this.sendStatus(response);
       else if (request.method !== "POST" || request.url !== "/") this.fail(response, "Invalid", "POST / with a request, or GET /status");
-      else if (!this.isAuthorized(request)) this.fail(response, "Unauthorized", "the token is not that of this cluster");
-      else send(response, 200, encode(await this.options.handle(decode(z.unknown(), await bodyOf(request), "the body"))));
+      else await this.answerClient(request, response);
     } catch (error) {
       this.failWith(response, error);
     }
@@ -92,10 +88,11 @@ export class ClientService {
     response.writeHead(200, { "content-type": "application/json" }).end(`${JSON.stringify(this.options.status())}\n`);
   }
 
-  private isAuthorized(request: IncomingMessage): boolean {
-    const given = Buffer.from(request.headers.authorization ?? "");
-    const expected = Buffer.from(`Bearer ${this.options.token}`);
-    return given.length === expected.length && timingSafeEqual(given, expected);
+  private async answerClient(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const access = this.options.tokens.accessOf(request.headers.authorization);
+    if (access === undefined) { this.fail(response, "Unauthorized", "the token is not one of this cluster"); return; }
+    const asked = decode(z.unknown(), await bodyOf(request), "the body");
+    send(response, 200, encode(await this.options.handle(asked, access)));
   }
 
   private failWith(response: ServerResponse, error: unknown): void {

@@ -8,11 +8,11 @@ import { SystemClock } from "../clock.ts";
 import { SystemRandom } from "../random.ts";
 import { FaultProxy } from "./fault-proxy.ts";
 import { frameBytes, FrameReader, type Frame } from "./frames.ts";
-import { Initiator } from "./handshake.ts";
+import { RememberedLives, identityOf } from "./example-identities.ts";
+import { Identity, Initiator } from "./handshake.ts";
 import { TcpNetwork } from "./network.ts";
 import { Sealer } from "./session.ts";
 
-const identity = (replica: number) => ({ clusterId: "c", key: new Uint8Array(32).fill(7), replica });
 const clock = new SystemClock();
 const random = new SystemRandom();
 const closing: (() => Promise<void>)[] = [];
@@ -23,10 +23,11 @@ afterEach(async () => {
 const start = async (replica: number) => {
   const limits = { shortestBackoffMs: 5, longestBackoffMs: 20, pingMs: 20, silenceMs: 400, handshakeMs: 2000 };
   const logger = new ControlledLogger();
-  const network = await TcpNetwork.listen({ identity: identity(replica), replicas: [1, 2, 3], clock, random, logger, limits });
+  const network = await TcpNetwork.listen({ identity: identityOf(replica), replicas: [1, 2, 3], clock, random, logger, limits });
   closing.push(() => network.close());
   const received: unknown[] = [];
   network.onMessage((_from, message) => received.push(message));
+  network.connect(new Map(), new RememberedLives());
   return { network, received, logger };
 };
 const until = async (what: string, isSo: () => boolean): Promise<void> => {
@@ -42,7 +43,7 @@ describe("through the proxy", () => {
     const [sender, receiver] = [await start(1), await start(2)];
     const proxy = await FaultProxy.listen(() => receiver.network.address, clock);
     closing.push(() => proxy.close());
-    sender.network.connect(new Map([[2, proxy.address]]));
+    sender.network.connect(new Map([[2, proxy.address]]), new RememberedLives());
     await until("connected", () => sender.network.connected.includes(2));
     return { sender, receiver, proxy };
   };
@@ -81,7 +82,7 @@ test("whatever byte of a connection is altered, no altered message comes through
   const contents = [0xa1, 0xa2, 0xa3].map((head, i) => Uint8Array.from([head, ...new Array<number>(i + 1).fill(97 + i)]));
   const sent = ["a", "bb", "ccc"];
   const other = await start(3);
-  other.network.connect(new Map([[1, server.network.address]]));
+  other.network.connect(new Map([[1, server.network.address]]), new RememberedLives());
   await until("the other is connected", () => other.network.connected.includes(1));
 
   await fc.assert(
@@ -93,7 +94,7 @@ test("whatever byte of a connection is altered, no altered message comes through
       socket.on("data", (chunk) => frames.push(...reader.push(chunk)));
       socket.on("error", () => undefined);
       await once(socket, "connect");
-      const initiator = new Initiator(identity(2), 1, random);
+      const initiator = new Initiator(new Identity(identityOf(2)), new RememberedLives(), 1, random);
       socket.write(frameBytes({ type: "hello", body: initiator.hello() }));
       await until("the reply", () => frames.length === 1);
       const { proof, keys } = initiator.receiveReply(frames[0]?.body ?? new Uint8Array(0));

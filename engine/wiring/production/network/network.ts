@@ -7,8 +7,10 @@ import { z } from "zod";
 import { decode, encode } from "../../../codec.ts";
 import type { Clock, Logger, Network, Random } from "../../../ports.ts";
 import { NetworkCounters } from "./counters.ts";
-import type { Identity } from "./handshake.ts";
+import { Identity } from "./handshake.ts";
+import type { IdentityOptions } from "./handshake.ts";
 import { Incoming } from "./incoming.ts";
+import type { Lives } from "./lives.ts";
 import { Outgoing } from "./outgoing.ts";
 import { MessageTooLargeError, RefusedError } from "./refusals.ts";
 
@@ -47,6 +49,7 @@ export const defaultLimits: NetworkLimits = {
 
 export interface NetworkContext {
   readonly identity: Identity;
+  readonly lives: Lives;
   readonly limits: NetworkLimits;
   readonly clock: Clock;
   readonly random: Random;
@@ -55,7 +58,7 @@ export interface NetworkContext {
 }
 
 export interface NetworkOptions {
-  readonly identity: Identity;
+  readonly identity: IdentityOptions;
   /** The numbers of all replicas of the group; its own may be among them. */
   readonly replicas: readonly number[];
   /** 127.0.0.1 and any free port by default. */
@@ -67,11 +70,10 @@ export interface NetworkOptions {
   readonly logger: Logger;
 }
 
-const shortestKeyBytes = 32;
-
 export class TcpNetwork implements Network {
   readonly counters = new NetworkCounters();
-  private readonly context: NetworkContext;
+  private readonly context: Omit<NetworkContext, "lives">;
+  private lives: Lives | undefined;
   private readonly peers: ReadonlySet<number>;
   private readonly server: Server;
   private readonly unauthenticated = new Set<Incoming>();
@@ -81,15 +83,14 @@ export class TcpNetwork implements Network {
   private isClosed = false;
 
   private constructor(options: NetworkOptions) {
-    const { identity, clock, random, logger } = options;
-    if (identity.key.length < shortestKeyBytes)
-      throw new RangeError(`the cluster's key has ${identity.key.length} bytes; it must have at least ${shortestKeyBytes}`);
+    const { clock, random, logger } = options;
+    const identity = new Identity(options.identity);
     this.peers = new Set(options.replicas.filter((r) => r !== identity.replica));
     this.context = { identity, clock, random, logger, counters: this.counters, limits: { ...defaultLimits, ...options.limits } };
     this.server = createServer((socket) => this.accept(socket));
   }
 
-  /** Rejects with Node's error when the address cannot be had (EADDRINUSE), with RangeError for a key that is too short. */
+  /** Rejects with Node's error when the address cannot be had (EADDRINUSE), and throws for keys that do not fit. Until `connect`, nobody is let in. */
   static async listen(options: NetworkOptions): Promise<TcpNetwork> {
     const network = new TcpNetwork(options);
     const { host = "127.0.0.1", port = 0 } = options.listen ?? {};
@@ -124,11 +125,15 @@ export class TcpNetwork implements Network {
     return this.unauthenticated.size;
   }
 
-  /** Begins to connect, and from then on connects again whenever a connection is lost. Replicas that are known keep their address. */
-  connect(addresses: ReadonlyMap<number, Address>): void {
+  /**
+   * From now on, in this life, others are let in. Begins to connect, and connects again whenever a connection is lost.
+   * Replicas that are known keep their address.
+   */
+  connect(addresses: ReadonlyMap<number, Address>, lives: Lives): void {
+    this.lives = lives;
     for (const [peer, address] of addresses)
       if (this.peers.has(peer) && !this.outgoing.has(peer) && !this.isClosed)
-        this.outgoing.set(peer, new Outgoing(peer, address, this.context));
+        this.outgoing.set(peer, new Outgoing(peer, address, { ...this.context, lives }));
   }
 
   /** Throws MessageTooLargeError, and RangeError for a replica that is not another one of the group. */
@@ -155,7 +160,13 @@ export class TcpNetwork implements Network {
   }
 
   private accept(socket: Socket): void {
-    const incoming = new Incoming(socket, this.context, this.peers, {
+    const { lives } = this;
+    if (lives === undefined) {
+      // The other side will try again.
+      socket.destroy();
+      return;
+    }
+    const incoming = new Incoming(socket, { ...this.context, lives }, this.peers, {
       authenticated: (accepted, peer) => {
         this.unauthenticated.delete(accepted);
         // The replica has connected again before its old connection was noticed to be gone.

@@ -67,9 +67,9 @@ export class Outgoing {
   }
 
   private connect(): void {
-    const { clock, counters, identity, limits, random } = this.context;
+    const { clock, counters, identity, lives, limits, random } = this.context;
     if (this.attempts++ > 0) counters.reconnects++;
-    const initiator = new Initiator(identity, this.peer, random);
+    const initiator = new Initiator(identity, lives, this.peer, random);
     this.initiator = initiator;
     const socket = connect(this.address.port, this.address.host);
     const framed = new FramedSocket(socket, maxHandshakeBytes, counters, {
@@ -88,14 +88,25 @@ export class Outgoing {
     if (type === "refused") {
       this.framed?.cut(new Error(`replica ${this.peer} refused this one: ${refusedText(body)}`));
     } else if (type === "reply" && this.session === undefined && this.initiator !== undefined) {
-      const { proof, keys } = this.initiator.receiveReply(body);
-      this.session = { sealer: new Sealer(keys.send), opener: new Opener(keys.receive) };
-      this.framed?.send("proof", proof);
+      this.meet(this.initiator.receiveReply(body));
     } else if (type === "pong" && this.session !== undefined) {
       this.session.opener.open(type, body);
       if (!this.isAccepted) this.accepted();
       this.expectMore();
     } else throw new RefusedError("malformed", `a frame of type ${type} where none such is expected`);
+  }
+
+  private meet({ peer, life, keys, proof }: ReturnType<Initiator["receiveReply"]>): void {
+    const { framed } = this;
+    this.initiator = undefined;
+    this.context.lives.meet(peer, life).then(
+      () => {
+        if (framed === undefined || framed.isOver) return;
+        this.session = { sealer: new Sealer(keys.send), opener: new Opener(keys.receive) };
+        framed.send("proof", proof);
+      },
+      (error: unknown) => framed?.fail(error),
+    );
   }
 
   private accepted(): void {
