@@ -15,5 +15,7 @@ export interface OpenOptions {
 export const openClient = async (directory: string, { deadlineMs = 10_000, tokenFile }: OpenOptions = {}): Promise<Client> => {
   const config = await readClientConfig(directory);
   const token = (await readFile(resolve(directory, tokenFile ?? config.tokenFile), "utf8")).trim();
-  return new Client({ replicas: config.replicas.map((r) => r.clientAddress), token, deadlineMs });
+  const { authorityFile } = config;
+  const authority = authorityFile === undefined ? undefined : await readFile(resolve(directory, authorityFile), "utf8");
+  return new Client({ replicas: config.replicas.map((r) => r.clientAddress), token, authority, deadlineMs });
 };

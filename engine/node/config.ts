@@ -34,6 +34,12 @@ const Timing = z.strictObject({
   viewChangeTimeoutMs: z.number().int().min(20).default(400),
 });
 
+const Tls = z.strictObject({
+  certificateFile: z.string().min(1),
+  keyFile: z.string().min(1),
+  authorityFile: z.string().min(1),
+});
+
 const ReplicaConfig = Group.extend({
   replica: z.number().int().min(1).max(99),
   /** Relative paths are relative to the configuration file. */
@@ -42,6 +48,8 @@ const ReplicaConfig = Group.extend({
   tokensFile: z.string().min(1),
   /** Ed25519, 32 bytes in base64url: by it the others know this replica. */
   privateKeyFile: z.string().min(1),
+  /** PEM: with them, what replicas and clients say is encrypted, and replicas take only connections of the authority's certificates. */
+  tls: Tls.optional(),
   /** How the transactional store writes its log. The replicated log is synced in every mode, so that no acknowledged commit depends on this. */
   durability: Durability.default("batched"),
   timing: Timing.prefault({}),
@@ -56,7 +64,11 @@ const ReplicaConfig = Group.extend({
 export type ReplicaConfig = z.infer<typeof ReplicaConfig>;
 
 /** What `client` needs to know of a cluster. */
-export const ClientConfig = Group.extend({ tokenFile: z.string().min(1) });
+export const ClientConfig = Group.extend({
+  tokenFile: z.string().min(1),
+  /** PEM: the replicas take clients over TLS, with certificates of this authority. */
+  authorityFile: z.string().min(1).optional(),
+});
 export type ClientConfig = z.infer<typeof ClientConfig>;
 
 const inSequence = (group: Group, file: string): void => {

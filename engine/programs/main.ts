@@ -1,5 +1,6 @@
 /** The command line of the engine. */
 import { Command, InvalidArgumentError, Option } from "@commander-js/extra-typings";
+import { resolve } from "node:path";
 import { openClient } from "../client/open.ts";
 import { clientCommands, runClientCommand } from "./client-commands.ts";
 import { runShell } from "./shell.ts";
@@ -81,9 +82,10 @@ program
   .requiredOption("--dir <DIR>", "where the cluster is")
   .option("--branch <NAME>", "the branch", "main")
   .option("--deadline <MS>", "give up after so long", positive, 10_000)
+  .option("--token <FILE>", "what to show to the replicas; by default the token of client.json")
   .option("--json", "print JSON", false)
-  .action(async (words, { dir, branch, deadline, json }) => {
-    const client = await openClient(dir, { deadlineMs: deadline });
+  .action(async (words, { dir, branch, deadline, token, json }) => {
+    const client = await openClient(dir, { deadlineMs: deadline, ...(token === undefined ? {} : { tokenFile: resolve(token) }) });
     try {
       if (words.length === 0) return await runShell({ client, branch, json });
       const printed = await runClientCommand({ client, branch, json }, words);

@@ -11,6 +11,7 @@ import type { NodePorts } from "../node/replica-node.ts";
 import { Requests } from "../node/requests.ts";
 import type { Host } from "../node/requests.ts";
 import { ClientService } from "../wiring/production/client-service.ts";
+import type { ClientServiceOptions } from "../wiring/production/client-service.ts";
 import { ClientTokens } from "../wiring/production/client-tokens.ts";
 import { SystemClock } from "../wiring/production/clock.ts";
 import { FileDisk } from "../wiring/production/disk.ts";
@@ -22,6 +23,8 @@ import type { Life } from "../wiring/production/network/lives.ts";
 import { TcpNetwork } from "../wiring/production/network/network.ts";
 import { SystemRandom } from "../wiring/production/random.ts";
 import { NoPauses } from "../wiring/production/steps.ts";
+import { isLoopback, readTls } from "../wiring/production/tls.ts";
+import type { TlsContent, TlsFiles } from "../wiring/production/tls.ts";
 import { FileWitness } from "../wiring/production/witness.ts";
 import { LevelTable } from "../wiring/production/table.ts";
 import type { ReplicaReport } from "./cluster.ts";
@@ -91,9 +94,11 @@ const startReplica = async (
   await ownerOf(directory, owner);
   const privateKey = await textOf(relative(config.privateKeyFile), "the private key");
   const ports = await openPorts(config, directory, logger, opened);
+  const tls = config.tls && readTls(absolute(config.tls, relative));
+  if (tls === undefined) warnWithoutTls(config, logger);
   const tokens = new ClientTokens(relative(config.tokensFile), ports.clock, logger);
   const { state, incarnation } = await ownerOf(directory, owner);
-  const listen = (): Promise<TcpNetwork> => listenForReplicas(config, privateKey, ports, logger);
+  const listen = (): Promise<TcpNetwork> => listenForReplicas(config, privateKey, tls, ports, logger);
   const options = (isMember: boolean): NodeOptions => ({ ...nodeOptions(config, privateKey), isMember, onFailed: () => end(1) });
   if (state === "rejoining")
     await rejoin(config, { directory, options: options(false), ports, listen, opened, incarnation: incarnation ?? 1 });
@@ -113,11 +118,24 @@ const startReplica = async (
   };
   lives = await Membership.open({ table: ports.table, replica: config.replica, own, onOutdated });
   network.connect(addressesOf(config), lives);
-  const service = opened.add(await listenForClients(config, watched(node, network), tokens, ports, logger), (s) => s.close());
+  const service = opened.add(await listenForClients(config, watched(node, network), { tokens, tls }, ports, logger), (s) => s.close());
   report({ type: "listening", replica: config.replica, pid: process.pid, port: service.address.port });
   logger.log("info", "listening", { clients: service.address });
   await firstServing(node);
   report({ type: "serving" });
+};
+
+const absolute = (files: TlsFiles, relative: (path: string) => string): TlsFiles => ({
+  certificateFile: relative(files.certificateFile),
+  keyFile: relative(files.keyFile),
+  authorityFile: relative(files.authorityFile),
+});
+
+const warnWithoutTls = ({ replica, replicas }: ReplicaConfig, logger: StreamLogger): void => {
+  const self = replicas[replica - 1];
+  const open = [self?.address.host, self?.clientAddress.host].filter((host) => host !== undefined && !isLoopback(host));
+  if (open.length > 0)
+    logger.log("warn", "withoutTls", { addresses: open, reason: "whoever is on the way reads what is sent, tokens too: configure tls" });
 };
 
 const nodeOptions = (config: ReplicaConfig, privateKey: string): NodeOptions => {
@@ -163,6 +181,7 @@ type LocalPorts = Omit<NodePorts, "network">;
 const listenForReplicas = (
   config: ReplicaConfig,
   privateKey: string,
+  tls: TlsContent | undefined,
   { clock, random }: LocalPorts,
   logger: StreamLogger,
 ): Promise<TcpNetwork> => {
@@ -173,6 +192,7 @@ const listenForReplicas = (
     identity: { clusterId: config.cluster, replica: config.replica, privateKey, publicKeys },
     replicas: config.replicas.map((r) => r.replica),
     listen: self.address,
+    tls,
     clock,
     random,
     logger,
@@ -205,7 +225,8 @@ const rejoin = async (config: ReplicaConfig, { directory, options, ports, listen
     const own = { incarnation, nonce: lifeNonce(ports), viewNumber: null };
     network.connect(addressesOf(config), await Membership.open({ table: ports.table, replica, own, onOutdated }));
     try {
-      await rejoinNode(options, { ...ports, network }, incarnation, AbortSignal.any([stop.signal, over.signal])); return;
+      await rejoinNode(options, { ...ports, network }, incarnation, AbortSignal.any([stop.signal, over.signal]));
+      return;
     } catch (error) {
       if (later === undefined) throw error;
       incarnation = later;
@@ -224,7 +245,14 @@ const watched = (node: ReplicaNode, network: TcpNetwork): Host => ({
     const status = node.status();
     const { rss, heapUsed, external } = process.memoryUsage();
     const { framesIn, framesOut, reconnects, dropped, refused } = network.counters;
-    const ofNetwork = { framesIn, framesOut, reconnects, dropped, refused: Object.values(refused).reduce((a, b) => a + b, 0) };
+    const ofNetwork = {
+      framesIn,
+      framesOut,
+      reconnects,
+      dropped,
+      refused: Object.values(refused).reduce((a, b) => a + b, 0),
+      amnesia: refused.amnesia,
+    };
     const ofProcess = { memoryBytes: rss, heapBytes: heapUsed, externalBytes: external, connectedReplicas: network.connected.length };
     return { ...status, counters: { ...status.counters, ...ofNetwork, ...ofProcess } };
   },
@@ -236,12 +264,18 @@ const openJournal = async (directory: string, replica: number): Promise<FileJour
   return new FileJournal(join(directory, `${incarnation}.ndjson`), `r${replica}`, incarnation);
 };
 
-const listenForClients = (config: ReplicaConfig, host: Host, tokens: ClientTokens, { clock, random }: LocalPorts, logger: StreamLogger) => {
+const listenForClients = (
+  config: ReplicaConfig,
+  host: Host,
+  allowed: Pick<ClientServiceOptions, "tokens" | "tls">,
+  { clock, random }: LocalPorts,
+  logger: StreamLogger,
+) => {
   const self = config.replicas[config.replica - 1];
   const requests = new Requests(host, clock, random);
   return ClientService.listen({
     listen: self?.clientAddress ?? { host: "127.0.0.1", port: 0 },
-    tokens,
+    ...allowed,
     logger,
     handle: (request, access) => requests.handle(request, access),
     status: () => host.status(),

@@ -3,9 +3,12 @@
  * on those that others made. The network is unreliable as its port says: when a connection is lost, so is what was under way.
  */
 import { createServer, type Server, type Socket } from "node:net";
+import { createServer as createTlsServer } from "node:tls";
 import { z } from "zod";
 import { decode, encode } from "../../../codec.ts";
 import type { Clock, Logger, Network, Random } from "../../../ports.ts";
+import { Crowd } from "../crowd.ts";
+import type { TlsContent } from "../tls.ts";
 import { NetworkCounters } from "./counters.ts";
 import { Identity } from "./handshake.ts";
 import type { IdentityOptions } from "./handshake.ts";
@@ -23,8 +26,9 @@ export interface NetworkLimits {
   /** The longest message, encoded. */
   readonly maxMessageBytes: number;
   readonly handshakeMs: number;
-  /** Connections that have not proven themselves; above that, the oldest is cut off. */
+  /** Connections that have not proven themselves, in all and of one address; above that, one is cut off (`crowd.ts`). */
   readonly maxUnauthenticated: number;
+  readonly maxUnauthenticatedOfAddress: number;
   /** What waits for one replica; above that, the oldest message is dropped. */
   readonly maxQueuedBytes: number;
   readonly maxQueuedMessages: number;
@@ -38,7 +42,8 @@ export interface NetworkLimits {
 export const defaultLimits: NetworkLimits = {
   maxMessageBytes: 8 * 2 ** 20,
   handshakeMs: 5000,
-  maxUnauthenticated: 32,
+  maxUnauthenticated: 64,
+  maxUnauthenticatedOfAddress: 32,
   maxQueuedBytes: 16 * 2 ** 20,
   maxQueuedMessages: 10_000,
   pingMs: 500,
@@ -51,6 +56,7 @@ export interface NetworkContext {
   readonly identity: Identity;
   readonly lives: Lives;
   readonly limits: NetworkLimits;
+  readonly tls: TlsContent | undefined;
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
@@ -64,6 +70,8 @@ export interface NetworkOptions {
   /** 127.0.0.1 and any free port by default. */
   readonly listen?: Partial<Address>;
   readonly limits?: Partial<NetworkLimits>;
+  /** With it, both sides show a certificate of its authority, and all is encrypted. Who a replica is, its own key tells. */
+  readonly tls?: TlsContent | undefined;
   readonly clock: Clock;
   /** Nonces are made of it: in production, the system's. */
   readonly random: Random;
@@ -76,7 +84,7 @@ export class TcpNetwork implements Network {
   private lives: Lives | undefined;
   private readonly peers: ReadonlySet<number>;
   private readonly server: Server;
-  private readonly unauthenticated = new Set<Incoming>();
+  private readonly unauthenticated: Crowd<Incoming>;
   private readonly incoming = new Map<number, Incoming>();
   private readonly outgoing = new Map<number, Outgoing>();
   private handler: ((from: number, message: unknown) => void) | undefined;
@@ -86,8 +94,25 @@ export class TcpNetwork implements Network {
     const { clock, random, logger } = options;
     const identity = new Identity(options.identity);
     this.peers = new Set(options.replicas.filter((r) => r !== identity.replica));
-    this.context = { identity, clock, random, logger, counters: this.counters, limits: { ...defaultLimits, ...options.limits } };
-    this.server = createServer((socket) => this.accept(socket));
+    this.context = {
+      identity,
+      clock,
+      random,
+      logger,
+      counters: this.counters,
+      limits: { ...defaultLimits, ...options.limits },
+      tls: options.tls,
+    };
+    const { tls } = options;
+    const { maxUnauthenticated: most, maxUnauthenticatedOfAddress: mostOfAddress, handshakeMs } = this.context.limits;
+    this.unauthenticated = new Crowd({ most, mostOfAddress });
+    if (tls === undefined) this.server = createServer((socket) => this.accept(socket));
+    else {
+      const certified = { ...tls, requestCert: true, rejectUnauthorized: true, handshakeTimeout: handshakeMs };
+      this.server = createTlsServer(certified, (socket) => this.accept(socket)).on("tlsClientError", (error) =>
+        logger.log("warn", "connection refused", { reason: error.message, code: "tls" }),
+      );
+    }
   }
 
   /** Rejects with Node's error when the address cannot be had (EADDRINUSE), and throws for keys that do not fit. Until `connect`, nobody is let in. */
@@ -155,7 +180,7 @@ export class TcpNetwork implements Network {
     if (this.isClosed) return;
     this.isClosed = true;
     for (const outgoing of this.outgoing.values()) outgoing.close();
-    for (const incoming of [...this.unauthenticated, ...this.incoming.values()]) incoming.cut();
+    for (const incoming of [...this.unauthenticated.all, ...this.incoming.values()]) incoming.cut();
     await new Promise<void>((resolve) => this.server.close(() => resolve()));
   }
 
@@ -166,27 +191,22 @@ export class TcpNetwork implements Network {
       socket.destroy();
       return;
     }
+    const address = socket.remoteAddress ?? "unknown";
     const incoming = new Incoming(socket, { ...this.context, lives }, this.peers, {
       authenticated: (accepted, peer) => {
-        this.unauthenticated.delete(accepted);
+        this.unauthenticated.remove(accepted, address);
         // The replica has connected again before its old connection was noticed to be gone.
         this.incoming.get(peer)?.cut();
         this.incoming.set(peer, accepted);
       },
       message: (peer, content) => this.receive(peer, content),
       ended: (ended, peer) => {
-        this.unauthenticated.delete(ended);
+        this.unauthenticated.remove(ended, address);
         if (peer !== undefined && this.incoming.get(peer) === ended) this.incoming.delete(peer);
       },
     });
-    this.unauthenticated.add(incoming);
-    const { maxUnauthenticated } = this.context.limits;
-    const [oldest] = this.unauthenticated;
-    if (this.unauthenticated.size > maxUnauthenticated) {
-      // A replica needs milliseconds: the oldest is the least likely to be one.
-      oldest?.refuse(new RefusedError("crowded", `more than ${maxUnauthenticated} connections without a handshake`));
-      if (oldest !== undefined) this.unauthenticated.delete(oldest);
-    }
+    const crowded = this.unauthenticated.add(incoming, address);
+    crowded?.refuse(new RefusedError("crowded", `${this.unauthenticated.size} other connections have not proven themselves either`));
   }
 
   private receive(from: number, content: Uint8Array): void {

@@ -1,5 +1,6 @@
 /** The way to one other replica: a connection that is made again whenever it is lost, and the messages that wait for it. */
 import { connect } from "node:net";
+import { connect as connectTls } from "node:tls";
 import type { Timer } from "../../../ports.ts";
 import type { Frame } from "./frames.ts";
 import { FramedSocket } from "./framed-socket.ts";
@@ -71,14 +72,18 @@ export class Outgoing {
     if (this.attempts++ > 0) counters.reconnects++;
     const initiator = new Initiator(identity, lives, this.peer, random);
     this.initiator = initiator;
-    const socket = connect(this.address.port, this.address.host);
+    const { tls } = this.context;
+    // Whoever has a certificate of the authority still has to prove, with its own key, that it is this replica.
+    const socket = tls
+      ? connectTls({ ...this.address, ...tls, checkServerIdentity: () => undefined })
+      : connect(this.address.port, this.address.host);
     const framed = new FramedSocket(socket, maxHandshakeBytes, counters, {
       frame: (frame) => this.receive(frame),
       drained: () => this.pump(),
       ended: (reason) => this.end(reason),
     });
     this.framed = framed;
-    socket.once("connect", () => framed.send("hello", initiator.hello()));
+    socket.once(tls ? "secureConnect" : "connect", () => framed.send("hello", initiator.hello()));
     this.deadline = clock.setTimer(`handshake with replica ${this.peer}`, limits.handshakeMs, () =>
       framed.cut(new Error(`no handshake within ${limits.handshakeMs} ms`)),
     );
