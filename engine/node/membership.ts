@@ -4,7 +4,7 @@
  */
 import { decode, encode } from "../codec.ts";
 import type { Table } from "../ports.ts";
-import { Life, isOutdated } from "../wiring/production/network/lives.ts";
+import { Life, isOutdated, isShorter } from "../wiring/production/network/lives.ts";
 import type { Lives } from "../wiring/production/network/lives.ts";
 import { RefusedError } from "../wiring/production/network/refusals.ts";
 
@@ -47,10 +47,18 @@ export class Membership implements Lives {
     return this.lives.get(peer);
   }
 
-  /** A peer has shown that it is in this view. Known as long as this process lives. */
-  heard(peer: number, viewNumber: number): void {
+  /** A peer has shown that it is in this view, and perhaps that it has acknowledged this op of it. Known as long as this process lives. */
+  heard(peer: number, viewNumber: number, acknowledged?: number): void {
     const life = this.lives.get(peer);
-    if (life !== undefined && (life.viewNumber ?? 0) < viewNumber) this.lives.set(peer, { ...life, viewNumber });
+    if (life === undefined) return;
+    const logged = { viewNumber, opNumber: acknowledged ?? 0 };
+    const isFurther = acknowledged !== undefined && isShorter(life.logged, logged);
+    if (!isFurther && (life.viewNumber ?? 0) >= viewNumber) return;
+    this.lives.set(peer, {
+      ...life,
+      viewNumber: Math.max(life.viewNumber ?? 1, viewNumber),
+      logged: isFurther ? logged : life.logged,
+    });
   }
 
   async meet(peer: number, life: Life): Promise<void> {
@@ -58,13 +66,16 @@ export class Membership implements Lives {
     if (isOutdated(life, known)) {
       throw new RefusedError(
         "amnesia",
-        `replica ${peer} comes in incarnation ${life.incarnation} and view ${life.viewNumber}, but was here in incarnation ${known?.incarnation} and view ${known?.viewNumber}: it has lost its data, or runs on an older copy`,
+        `replica ${peer} comes in incarnation ${life.incarnation} and view ${life.viewNumber}, but was here in incarnation ${known?.incarnation} and view ${known?.viewNumber}` +
+          ` (with op ${life.logged.opNumber} of view ${life.logged.viewNumber}, and op ${known?.logged.opNumber} of view ${known?.logged.viewNumber}): it has lost its data, or runs on an older copy`,
       );
     }
     if (known?.incarnation !== life.incarnation) {
+      const logged = known !== undefined && isShorter(life.logged, known.logged) ? known.logged : life.logged;
+      const met = { ...life, viewNumber: Math.max(life.viewNumber ?? 1, known?.viewNumber ?? 1), logged };
       // An earlier life is refused from here on; whoever has met the peer waits until it is so for good.
-      this.lives.set(peer, { ...life, viewNumber: Math.max(life.viewNumber ?? 1, known?.viewNumber ?? 1) });
-      this.writing.set(peer, this.options.table.write([{ put: keyOf(peer), value: encode(life) }], { sync: true }));
+      this.lives.set(peer, met);
+      this.writing.set(peer, this.options.table.write([{ put: keyOf(peer), value: encode(met) }], { sync: true }));
     }
     await this.writing.get(peer);
   }

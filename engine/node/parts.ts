@@ -21,8 +21,8 @@ export interface NodeOptions {
   readonly retainedOps: number;
   /** It has taken part before: see `ReplicaOptions`. */
   readonly isMember?: boolean;
-  /** Called with the view of a peer, as a message of it shows it. */
-  readonly onHeard?: (peer: number, viewNumber: number) => void;
+  /** Called with the view of a peer, as a message of it shows it, and with the op that it acknowledges, if it does. */
+  readonly onHeard?: (peer: number, viewNumber: number, acknowledged?: number) => void;
   /** Called once, when the replica has stopped for good. */
   readonly onFailed?: (error: StoppedError) => void;
 }

@@ -43,10 +43,11 @@ it("with five replicas, one that rejoins itself is no state, and must answer all
   expect(missing(told(...states, [5, { viewNumber: 0, log: null }]), 2, 5)).toEqual({ viewNumber: 1, log });
 });
 
-const life = (incarnation: number, nonce: number, viewNumber: number | null = 1): Life => ({
+const life = (incarnation: number, nonce: number, viewNumber: number | null = 1, opNumber = 0): Life => ({
   incarnation,
   nonce: nonce.toString(16).padStart(16, "0"),
   viewNumber,
+  logged: { viewNumber: viewNumber ?? 0, opNumber },
 });
 
 it("the latest life of a peer is remembered durably, and earlier ones are refused", async () => {
@@ -62,9 +63,12 @@ it("the latest life of a peer is remembered durably, and earlier ones are refuse
   await expect(again.meet(2, life(3, 4))).rejects.toThrow(/older copy/);
   again.heard(2, 7);
   await expect(again.meet(2, life(4, 5, 6))).rejects.toThrow(/incarnation 4 and view 6, but was here in incarnation 3 and view 7/);
+  again.heard(2, 7, 9);
+  again.heard(2, 7, 8);
+  await expect(again.meet(2, life(4, 5, 7, 8))).rejects.toThrow(/op 8 of view 7.*op 9 of view 7/);
   // One that asks the others has no view yet.
   await again.meet(2, life(4, 5, null));
-  await again.meet(2, life(5, 6, 7));
+  await again.meet(2, life(5, 6, 7, 9));
 
   again.toldBy(2, undefined);
   again.toldBy(2, life(2, 2));

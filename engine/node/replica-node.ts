@@ -120,6 +120,12 @@ export class ReplicaNode implements Host {
     return this.replica.incarnation;
   }
 
+  /** How far the log reaches, and in which view the replica was last in normal operation. */
+  get logged(): { readonly viewNumber: number; readonly opNumber: number } {
+    const { lastNormalView, opNumber } = this.replica.observe();
+    return { viewNumber: lastNormalView, opNumber };
+  }
+
   get isPrimary(): boolean {
     return this.replica.isPrimary;
   }

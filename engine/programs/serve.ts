@@ -106,12 +106,12 @@ const startReplica = async (
   const faulty = config.faults === undefined ? network : new FaultyNetwork(network, config.faults, ports.clock, ports.random);
   if (config.faults !== undefined) logger.log("warn", "faultsInjected", config.faults);
   let lives: Membership | undefined = undefined;
-  const onHeard = (peer: number, viewNumber: number): void => lives?.heard(peer, viewNumber);
+  const onHeard: NodeOptions["onHeard"] = (peer, viewNumber, acknowledged) => lives?.heard(peer, viewNumber, acknowledged);
   const node = opened.add(await ReplicaNode.start({ ...options(state !== "new"), onHeard }, { ...ports, network: faulty }), (n) =>
     n.stop(),
   );
   await writeOwner(directory, { ...owner, state: "member" });
-  const own = { incarnation: node.incarnation, nonce: lifeNonce(ports), viewNumber: node.status().view };
+  const own = { incarnation: node.incarnation, nonce: lifeNonce(ports), viewNumber: node.status().view, logged: node.logged };
   const onOutdated = (peer: number, known: Life): void => {
     logger.log("error", "amnesia", { reason: outdated(own, config.replica, peer, known) });
     end(1);
@@ -156,10 +156,12 @@ const nodeOptions = (config: ReplicaConfig, privateKey: string): NodeOptions => 
 
 const addressesOf = (config: ReplicaConfig): ReadonlyMap<number, Address> => new Map(config.replicas.map((r) => [r.replica, r.address]));
 const lifeNonce = ({ random }: Pick<NodePorts, "random">): string => Buffer.from(random.bytes(8)).toString("hex");
+const told = (who: string, { incarnation, viewNumber, logged }: Life): string =>
+  `${who} in incarnation ${incarnation}, view ${viewNumber} and with op ${logged.opNumber} of view ${logged.viewNumber}`;
 const outdated = (own: Life, replica: number, peer: number, known: Life): string =>
-  `replica ${peer} knows replica ${replica} in incarnation ${known.incarnation} and view ${known.viewNumber}, and this is incarnation ` +
-  `${own.incarnation}${known.incarnation === own.incarnation ? " of another process" : ""} in view ${own.viewNumber}: the data here is an ` +
-  `older copy, or new where some was lost; it must not take part before "engine repair" has brought it back`;
+  `replica ${peer} knows ${told(`replica ${replica}`, known)}, and this is ${told("", own).trim()}` +
+  `${known.incarnation === own.incarnation ? ", of another process" : ""}: the data here is an older copy, or new where some was lost; ` +
+  `it must not take part before "engine repair" has brought it back`;
 
 const openPorts = async (config: ReplicaConfig, directory: string, logger: StreamLogger, opened: Opened): Promise<LocalPorts> => {
   const [clock, random] = [new SystemClock(), new SystemRandom()];
@@ -222,7 +224,7 @@ const rejoin = async (config: ReplicaConfig, { directory, options, ports, listen
       later = known.incarnation + 1;
       over.abort();
     };
-    const own = { incarnation, nonce: lifeNonce(ports), viewNumber: null };
+    const own = { incarnation, nonce: lifeNonce(ports), viewNumber: null, logged: { viewNumber: 0, opNumber: 0 } };
     network.connect(addressesOf(config), await Membership.open({ table: ports.table, replica, own, onOutdated }));
     try {
       await rejoinNode(options, { ...ports, network }, incarnation, AbortSignal.any([stop.signal, over.signal]));

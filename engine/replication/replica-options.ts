@@ -27,8 +27,8 @@ export interface ReplicaOptions {
   readonly isMember?: boolean;
   /** Called after each op that was executed here, and with the last op that a restored snapshot has the effect of. */
   readonly onExecuted?: (opNumber: number) => void;
-  /** Called with the view of a peer, as a message of it shows it. */
-  readonly onHeard?: (peer: number, viewNumber: number) => void;
+  /** Called with the view of a peer, as a message of it shows it, and with the op that it acknowledges, if it does. */
+  readonly onHeard?: (peer: number, viewNumber: number, acknowledged?: number) => void;
   /** Called once, when the replica has stopped for good. */
   readonly onFailed?: (error: StoppedError) => void;
 }

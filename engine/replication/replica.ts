@@ -252,7 +252,8 @@ export class Replica {
     const amnesia = amnesiaShownBy(core.state, this.r, this.replicas, message);
     if (amnesia !== undefined) throw amnesia;
     // A GetState names the view that it asks for; all others are sent in their sender's view.
-    if (message.type !== "GetState") this.#options.onHeard?.(message.source, message.viewNumber);
+    const acknowledged = message.type === "PrepareOk" ? message.opNumber : undefined;
+    if (message.type !== "GetState") this.#options.onHeard?.(message.source, message.viewNumber, acknowledged);
     this.#idOf.set(message, id);
     for (const step of core.stepsFor(message)) {
       // A heartbeat may say several things at once: what is committed, and that something is missing.

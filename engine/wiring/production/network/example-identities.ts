@@ -28,6 +28,7 @@ export const lifeOf = (incarnation: number, nonce = 0, viewNumber = 1): Life => 
   incarnation,
   nonce: nonce.toString(16).padStart(16, "0"),
   viewNumber,
+  logged: { viewNumber: 1, opNumber: 0 },
 });
 
 export class RememberedLives implements Lives {
