@@ -42,9 +42,9 @@ const rawKey = (text: string, what: string): Buffer => {
   if (raw.length !== 32) throw new BatchStoreError("invalid", `${what} has ${raw.length} bytes: an ed25519 key has 32, in base64url.`);
   return raw;
 };
-export const privateKeyFrom = (text: string): KeyObject =>
+const privateKeyFrom = (text: string): KeyObject =>
   createPrivateKey({ key: Buffer.concat([derOfPrivate, rawKey(text, "The private key")]), format: "der", type: "pkcs8" });
-export const publicKeyFrom = (text: string, replica: number): KeyObject =>
+const publicKeyFrom = (text: string, replica: number): KeyObject =>
   createPublicKey({
     key: Buffer.concat([derOfPublic, rawKey(text, `The public key of replica ${replica}`)]),
     format: "der",

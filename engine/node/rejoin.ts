@@ -124,7 +124,9 @@ export const writeRejoined = async (
   { viewNumber, log }: Rejoined,
   executedTo: number,
 ): Promise<void> => {
-  const own = new Log(log.logStart, log.operations);
+  // All of it is new on this disk.
+  const own = new Log(log.logStart);
+  own.replaceFrom(log.logStart, log.operations);
   own.dropThrough(executedTo);
   const core = new ReplicaCore(replica, replicas, {
     status: "Normal",
@@ -137,8 +139,6 @@ export const writeRejoined = async (
     requestedView: 0,
     log: own,
   });
-  // All of the log is new on this disk.
-  core.state.log.touchAll();
   const durable = new DurableState(table, "vr/", { replica, replicas }, incarnation);
   await table.write(durable.changes(core.state), { sync: true });
 };

@@ -69,11 +69,6 @@ export class Log {
     this.#logStart = opNumber + 1;
   }
 
-  /** Every op counts as changed: it is to be written to a disk that has none of them. */
-  touchAll(): void {
-    if (this.#operations.length > 0) this.#changedFrom = this.#logStart;
-  }
-
   /** The lowest op that has changed since the last `takeChangedFrom`; Infinity for none. */
   get changedFrom(): number {
     return this.#changedFrom;

@@ -6,10 +6,10 @@
  * From the shares and the transcript come the keys of the session, one for each direction; they are gone when the
  * connection is. Messages are authenticated, not encrypted: for secrecy, configure TLS.
  */
-import { createPublicKey, diffieHellman, generateKeyPairSync, hkdfSync, sign, verify } from "node:crypto";
+import { createPrivateKey, createPublicKey, diffieHellman, generateKeyPairSync, hkdfSync, sign, verify } from "node:crypto";
 import type { KeyObject } from "node:crypto";
 import { z } from "zod";
-import { privateKeyFrom, publicKeyFrom, publicKeyOf } from "../../../batch-store/proof.ts";
+import { publicKeyOf } from "../../../batch-store/proof.ts";
 import { decode, DecodeError, encode } from "../../../codec.ts";
 import type { Random } from "../../../ports.ts";
 import { protocolVersion } from "./frames.ts";
@@ -36,10 +36,10 @@ export class Identity {
   constructor({ clusterId, replica, privateKey, publicKeys }: IdentityOptions) {
     this.clusterId = clusterId;
     this.replica = replica;
-    this.privateKey = privateKeyFrom(privateKey);
-    this.publicKeys = publicKeys.map((key, i) => publicKeyFrom(key, i + 1));
-    if (publicKeyOf(privateKey) !== publicKeys[replica - 1])
-      throw new RangeError(`the private key does not belong to the public key of replica ${replica}`);
+    const own = publicKeyOf(privateKey);
+    if (own !== publicKeys[replica - 1]) throw new RangeError(`the private key does not belong to the public key of replica ${replica}`);
+    this.privateKey = createPrivateKey({ key: { kty: "OKP", crv: "Ed25519", d: privateKey, x: own }, format: "jwk" });
+    this.publicKeys = publicKeys.map((x) => createPublicKey({ key: { kty: "OKP", crv: "Ed25519", x }, format: "jwk" }));
   }
 
   sign(role: Role, transcript: Transcript): Uint8Array {
