@@ -7,7 +7,7 @@ import { DecodeError, decode, encode, validated } from "../codec.ts";
 import { BatchStoreError } from "../batch-store/errors.ts";
 import { NotPrimaryError, NotReadyError, StoppedError, ViewChangedError } from "../replication/errors.ts";
 import { PoisonedError, StoreError } from "../transactional-store/errors.ts";
-import { Prepared } from "../transactional-store/prepared.ts";
+import { Prepared, preparedBounds } from "../transactional-store/prepared.ts";
 import type { Transaction } from "../transactional-store/transaction.ts";
 import type { TransactionalStore } from "../transactional-store/transactional-store.ts";
 import { decodeVector } from "../transactional-store/vector-collections.ts";
@@ -171,7 +171,7 @@ export class Requests {
   }
 
   private async commit(bytes: Uint8Array): Promise<ReplyTo<"Commit">> {
-    const { client } = decode(Prepared, bytes, "a prepared transaction");
+    const { client } = decode(Prepared, bytes, "a prepared transaction", preparedBounds);
     if (client === undefined)
       throw new StoreError("a transaction that is committed has a client and a request number, so that it can be repeated");
     const result = await this.host.commit(bytes);

@@ -15,7 +15,7 @@ import type { Clock, Logger } from "../ports.ts";
 import type { Application } from "../replication/executor.ts";
 import { mainBranch } from "../transactional-store/keys.ts";
 import { Mutex } from "../transactional-store/mutex.ts";
-import { Prepared } from "../transactional-store/prepared.ts";
+import { Prepared, preparedBounds } from "../transactional-store/prepared.ts";
 import type { Outcome } from "../transactional-store/record.ts";
 import type { TransactionalStore } from "../transactional-store/transactional-store.ts";
 import { decodeOperation } from "./operation.ts";
@@ -30,7 +30,7 @@ export const executedToOf = ({ executed: { position, index } }: TransactionalSto
 
 export interface StateMachineParts {
   readonly store: TransactionalStore;
-  readonly batches: BatchStore;
+  readonly batches: Pick<BatchStore, "verifyProof" | "fetch" | "advanceCertifiedTime">;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly checkpointEveryOps: number;
@@ -92,7 +92,7 @@ export class StateMachine implements Application {
       const result = opNumber > proof.expiry ? "expired" : await this.executeBatch(opNumber, proof, signal);
       if (this.expected.has(proof.digest)) this.expected.set(proof.digest, result);
     }
-    await this.parts.store.commitPrepared(nothing, { position: opNumber, index: endOfOp });
+    await this.parts.store.execute(nothing, { position: opNumber, index: endOfOp });
     this.checkpointIfDue(opNumber);
   }
 
@@ -137,12 +137,13 @@ export class StateMachine implements Application {
   private async executeTransaction(bytes: Uint8Array, position: number, index: number): Promise<TransactionResult> {
     let prepared: Prepared;
     try {
-      prepared = decode(Prepared, bytes, `transaction ${index} of op ${position}`);
+      prepared = decode(Prepared, bytes, `transaction ${index} of op ${position}`, preparedBounds);
     } catch (error) {
       if (!(error instanceof DecodeError)) throw error;
       return { status: "malformed", detail: error.message };
     }
-    return this.parts.store.commitPrepared(prepared, { position, index });
+    // What the schema accepts has an outcome; whatever is thrown here is a failure of this replica.
+    return this.parts.store.execute(prepared, { position, index });
   }
 
   /** A majority has had the batch on disk: whoever of it is up serves it. Until then this replica waits. Rejects with the signal's reason. */

@@ -9,6 +9,7 @@ import { createServer as createTlsServer } from "node:https";
 import type { Socket } from "node:net";
 import { z } from "zod";
 import { decode, encode } from "../../codec.ts";
+import { requestBounds } from "../../node/client-protocol.ts";
 import type { Failure, ReplicaStatus } from "../../node/client-protocol.ts";
 import { errorCodeOf } from "../../node/requests.ts";
 import { NotPrimaryError } from "../../replication/errors.ts";
@@ -136,7 +137,7 @@ export class ClientService {
       return;
     }
     this.crowd.remove(nameOf(request.socket), request.socket.remoteAddress ?? "unknown");
-    const asked = decode(z.unknown(), await bodyOf(request), "the body");
+    const asked = decode(z.unknown(), await bodyOf(request), "the body", requestBounds);
     send(response, 200, encode(await this.options.handle(asked, access)));
   }
 
