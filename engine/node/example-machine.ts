@@ -45,6 +45,9 @@ export class ExampleMachine {
       restoreSnapshot: () => Promise.reject(new Error("there is none")),
       checkpointed: () => undefined,
       lacksBatch: () => undefined,
+      failed: (error) => {
+        throw error;
+      },
     });
     return new ExampleMachine(of, store, machine, next);
   }

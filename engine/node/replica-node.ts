@@ -21,6 +21,7 @@ import type { Host } from "./requests.ts";
 import { Snapshots } from "./snapshots.ts";
 import { StateMachine } from "./state-machine.ts";
 import type { TransactionResult } from "./state-machine.ts";
+import { watchedPorts } from "./watched-ports.ts";
 
 /** The world of one replica. */
 export interface NodePorts {
@@ -78,6 +79,7 @@ export class ReplicaNode implements Host {
       restoreSnapshot: (peer, opNumber) => this.snapshots.restore(peer, opNumber),
       checkpointed: (opNumber) => this.replica.checkpointed(opNumber),
       lacksBatch: (opNumber) => this.replica.needsSnapshot(opNumber),
+      failed: (error) => this.replica.fail(error),
     });
     const onExecuted = (opNumber: number): void => this.executions.executed(opNumber);
     const onFailed = (error: StoppedError): void => {
@@ -95,11 +97,14 @@ export class ReplicaNode implements Host {
   }
 
   /** Recovers what the disk has, and takes part. Throws what its parts throw for a disk that cannot be started from. */
-  static async start(options: NodeOptions, ports: NodePorts): Promise<ReplicaNode> {
+  static async start(options: NodeOptions, unwatched: NodePorts): Promise<ReplicaNode> {
+    const started: { node?: ReplicaNode } = {};
+    const ports = watchedPorts(unwatched, (error) => started.node?.replica.fail(error));
     const multiplexer = new Multiplexer(ports.network, ports.logger);
     const store = await openStore(options, ports);
     const batches = await openBatchStore(options, ports, multiplexer.channel("batches"));
     const node = new ReplicaNode(options, ports, store, batches, multiplexer);
+    started.node = node;
     await node.snapshots.start();
     await node.replica.start();
     node.executions.executed(node.machine.executedTo());

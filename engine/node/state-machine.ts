@@ -40,6 +40,8 @@ export interface StateMachineParts {
   readonly checkpointed: (opNumber: number) => void;
   /** The batch of this op is not to be had. Who has executed it may have deleted it: then only a snapshot has its effect. */
   readonly lacksBatch: (opNumber: number) => void;
+  /** This replica can execute, but not go on for ever: without checkpoints its log takes no more some day. */
+  readonly failed: (error: Error) => void;
 }
 
 export type TransactionResult = Outcome | { readonly status: "malformed"; readonly detail: string };
@@ -168,7 +170,7 @@ export class StateMachine implements Application {
   }
 
   private checkpointIfDue(opNumber: number): void {
-    const { store, batches, logger, checkpointEveryOps, checkpointed } = this.parts;
+    const { store, batches, logger, checkpointEveryOps, checkpointed, failed } = this.parts;
     if (opNumber - this.checkpoint < checkpointEveryOps || this.checkpointing !== undefined) return;
     this.checkpoint = opNumber;
     const make = async (): Promise<void> => {
@@ -177,9 +179,11 @@ export class StateMachine implements Application {
       if (!this.isStopped) checkpointed(opNumber);
     };
     this.checkpointing = make()
-      .catch((error: unknown) =>
-        logger.log("error", "checkpointFailed", { opNumber, reason: error instanceof Error ? error.message : String(error) }),
-      )
+      .catch((error: unknown) => {
+        const reason = error instanceof Error ? error.message : String(error);
+        logger.log("error", "checkpointFailed", { opNumber, reason });
+        failed(new Error(`the checkpoint of op ${opNumber} failed: ${reason}`, { cause: error }));
+      })
       .finally(() => (this.checkpointing = undefined));
   }
 }

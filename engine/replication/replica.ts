@@ -15,12 +15,13 @@ import { NotPrimaryError, NotReadyError, StoppedError, ViewChangedError, reasonO
 import { Executor } from "./executor.ts";
 import type { Application } from "./executor.ts";
 import { GroupCommit } from "./group-commit.ts";
-import { minority, peerToAsk, peersOf, primary } from "./group.ts";
+import { minority, peersOf, primary } from "./group.ts";
 import { eventOf, variablesOf } from "./journal-event.ts";
 import { InternalSteps } from "./internal-steps.ts";
 import { Leadership } from "./leadership.ts";
 import { checkJump, limits, receivedEnvelope } from "./messages.ts";
 import type { Envelope, Message } from "./messages.ts";
+import { Outbox } from "./outbox.ts";
 import type { ReplicaOptions, ReplicaPorts } from "./replica-options.ts";
 import { Restoration } from "./restoration.ts";
 import { Submissions } from "./submissions.ts";
@@ -45,13 +46,12 @@ export class Replica {
   readonly #options: ReplicaOptions;
   readonly #application: Application;
   readonly #durable: DurableState;
+  readonly #outbox: Outbox;
   readonly #submissions = new Submissions();
   #parts: Parts | undefined;
   #stopped: StoppedError | undefined;
-  #messageNumber = 0;
   /** Of messages that were received, for the journal. */
   readonly #idOf = new WeakMap<Message, string>();
-  #asked = 0; // GetStates sent so far: each goes to another peer.
   /** What each peer had acknowledged at the last beat. */
   #atLastBeat = new Map<number, number>();
 
@@ -67,6 +67,7 @@ export class Replica {
     this.#application = application;
     this.#ports = ports;
     this.#durable = new DurableState(ports.table, options.prefix ?? "vr/", { replica, replicas });
+    this.#outbox = new Outbox(replica, replicas, ports.network);
   }
 
   /**
@@ -79,7 +80,7 @@ export class Replica {
     if (loaded === undefined && this.#options.isMember === true) throw forgotten(this.r);
     const executedTo = this.#application.executedTo();
     const core = this.createCore(reconciled(loaded, executedTo));
-    const failed = (error: unknown): void => this.#fail(error);
+    const failed = (error: unknown): void => this.fail(error);
     const commit = new GroupCommit(this.#ports, this.#durable, core.state, failed);
     const executor = new Executor(this.#application, {
       next: (opNumber) => (opNumber <= Math.min(core.state.committedTo, commit.durableTo) ? core.state.log.at(opNumber) : undefined),
@@ -118,10 +119,8 @@ export class Replica {
   }
 
   /** Stops, and waits for the write and the execution that are under way. The table stays open. */
-  async stop(): Promise<void> {
-    this.#end(new StoppedError("the replica was stopped"));
-    await this.#parts?.commit.stop();
-    await this.#parts?.executor.stop();
+  stop(): Promise<void> {
+    return this.#end(new StoppedError("the replica was stopped"));
   }
 
   /** All variables of the protocol as plain values, and how far the application is. */
@@ -151,7 +150,7 @@ export class Replica {
   /** Does this replica believe that it leads? See `confirmLeadership`. */
   get isPrimary(): boolean {
     const state = this.#parts?.core.state;
-    return state?.status === "Normal" && primary(state.viewNumber, this.replicas) === this.r;
+    return this.#stopped === undefined && state?.status === "Normal" && primary(state.viewNumber, this.replicas) === this.r;
   }
 
   /**
@@ -187,6 +186,7 @@ export class Replica {
       throw new NotReadyError(`ops ${commitNumber + 1} to ${viewStartOp} of an earlier view are not committed yet`);
     const isAsking = leadership.isAsking && leadership.hasQuestions;
     const confirmed = leadership.confirm();
+    confirmed.catch(() => undefined); // It is lost when the round that asks cannot begin, and then that is told.
     if (!isAsking) this.#sendCommit();
     await confirmed;
     return committedTo;
@@ -209,20 +209,29 @@ export class Replica {
 
   /** Takes exactly this action, or says which guard refuses it. What it sends leaves after the next sync. */
   take(step: Step): StepResult {
-    const { core, commit } = this.#running();
+    const parts = this.#running();
+    try {
+      return this.#take(parts, step);
+    } catch (error) {
+      this.fail(error);
+      throw error;
+    }
+  }
+
+  #take({ core, commit }: Parts, step: Step): StepResult {
     const { journal } = this.#ports;
     const variables = journal && variablesOf(core.state);
     const before = { led: this.isPrimary ? core.state.viewNumber : 0, committedTo: core.state.committedTo };
     const result = core.step(step);
     if (!result.ok) return result;
-    const envelopes = result.sent.map((message): Envelope => ({ id: this.#nextId(), message }));
+    const envelopes = result.sent.map((message) => this.#outbox.envelope(message, this.#durable.incarnation));
     if (journal && variables) {
       const recv = "message" in step ? this.#idOf.get(step.message) : undefined;
       journal.record(eventOf(this.r, step, variables, variablesOf(core.state), recv, envelopes));
     }
     if (envelopes.length > 0)
       commit.afterSync(() => {
-        for (const envelope of envelopes) this.#send(envelope);
+        for (const envelope of envelopes) this.#outbox.send(envelope);
       });
     this.#taken(step, before);
     return result;
@@ -268,7 +277,7 @@ export class Replica {
     try {
       work();
     } catch (error) {
-      this.#fail(error);
+      this.fail(error);
     }
   }
 
@@ -363,34 +372,24 @@ export class Replica {
     this.settle();
   }
 
-  #nextId(): string {
-    this.#messageNumber += 1;
-    return `${this.r}:${this.#durable.incarnation}:${this.#messageNumber}`;
-  }
-
-  #send(envelope: Envelope): void {
-    const { dest, viewNumber } = envelope.message;
-    if (dest !== "any") return this.#ports.network.send(dest, envelope);
-    this.#ports.network.send(peerToAsk(this.r, this.replicas, viewNumber, this.#asked), envelope);
-    this.#asked += 1;
-  }
-
-  #fail(error: unknown): void {
+  /** Something that this replica cannot do without has failed: it leads and answers no more. */
+  fail(error: unknown): void {
     if (this.#stopped !== undefined) return;
     const reason = reasonOf(error);
     const stopped = new StoppedError(`replica ${this.r} has stopped for good: ${reason}`, { cause: error });
     this.#ports.logger.log("error", "failed", { reason });
-    this.#end(stopped);
-    void this.#parts?.commit.stop();
-    void this.#parts?.executor.stop();
+    void this.#end(stopped);
     this.#options.onFailed?.(stopped);
   }
 
-  #end(stopped: StoppedError): void {
-    if (this.#stopped !== undefined) return;
-    this.#stopped = stopped;
-    this.#parts?.timers.stop();
-    this.#parts?.leadership.lost(stopped);
-    this.#submissions.lostAbove(0, stopped);
+  async #end(stopped: StoppedError): Promise<void> {
+    if (this.#stopped === undefined) {
+      this.#stopped = stopped;
+      this.#parts?.timers.stop();
+      this.#parts?.leadership.lost(stopped);
+      this.#submissions.lostAbove(0, stopped);
+    }
+    await this.#parts?.commit.stop();
+    await this.#parts?.executor.stop();
   }
 }
