@@ -40,9 +40,9 @@ class Watch {
     const iterator = items[Symbol.asyncIterator]();
     try {
       for (;;) {
-        const { done, value } = await this.over(() => iterator.next());
-        if (done === true) return;
-        yield value;
+        const next = await this.over(() => iterator.next());
+        if (next.done === true) return;
+        yield next.value;
       }
     } finally {
       await iterator.return?.();
