@@ -2,7 +2,7 @@
 import { encode } from "../codec.ts";
 import { privateKeyOf } from "../batch-store/example-cluster.ts";
 import { publicKeyOf } from "../batch-store/proof.ts";
-import type { Journal } from "../ports.ts";
+import type { Journal, Witness } from "../ports.ts";
 import type { Prepared } from "../transactional-store/prepared.ts";
 import { pairKey } from "../transactional-store/keys.ts";
 import { ControlledClock } from "../wiring/controlled/clock.ts";
@@ -32,6 +32,8 @@ export interface Process {
   readonly failures: Error[];
   /** Without one nothing is written down. */
   journal: Journal | undefined;
+  /** Without one the table alone says how far the log is. */
+  witness: Witness | undefined;
   node: ReplicaNode | undefined;
 }
 interface Images {
@@ -88,16 +90,17 @@ export class Nodes {
       logged,
       failures,
       journal: undefined,
+      witness: undefined,
       node: undefined,
     };
     this.processes.set(replica, process);
     prepare(process);
-    const { disk, table, snapshotTable, clock, steps, journal } = process;
+    const { disk, table, snapshotTable, clock, steps, journal, witness } = process;
     const logger = {
       log: (level: string, event: string, fields?: object) => void logged.push(`${level} ${event} ${JSON.stringify(fields)}`),
     };
     const random = new ControlledRandom(++this.seed);
-    const ports = { network: this.network.attach(replica), disk, table, snapshotTable, clock, steps, logger, random, journal };
+    const ports = { network: this.network.attach(replica), disk, table, snapshotTable, clock, steps, logger, random, journal, witness };
     const options: NodeOptions = {
       cluster: "example",
       replica,

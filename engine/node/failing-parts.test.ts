@@ -10,12 +10,21 @@ const withinMs = 600 + 200;
 let nodes: Nodes;
 /** Events of the journals that cannot be written, by replica. */
 let unwritten: Map<number, (event: JournalEvent) => boolean>;
+/** Replicas whose witness cannot be written. */
+let unwitnessed: Set<number>;
 beforeEach(async () => {
   unwritten = new Map();
+  unwitnessed = new Set();
   nodes = await Nodes.started({ checkpointEveryOps: 10, retainedOps: 10 }, (process) => {
     process.journal = {
       record: (event) => {
         if (unwritten.get(process.replica)?.(event) === true) throw Object.assign(new Error("ENOSPC: write"), { code: "ENOSPC" });
+      },
+    };
+    process.witness = {
+      seen: 0,
+      wrote: () => {
+        if (unwitnessed.has(process.replica)) throw Object.assign(new Error("ENOSPC: write"), { code: "ENOSPC" });
       },
     };
   });
@@ -97,6 +106,18 @@ describe("the journal", () => {
     unwritten.set(1, (event) => event.act === "SendCommit");
     await expect(nodes.node(1).caughtUp()).rejects.toThrow("ENOSPC");
     await expectEnded(1, /the journal .*ENOSPC/);
+  });
+});
+
+describe("the witness of the replicated log", () => {
+  it.each([
+    ["the primary", 1],
+    ["a backup", 2],
+  ])("that cannot be written ends %s, and the others go on", async (_who, replica) => {
+    await write(1);
+    unwitnessed.add(replica);
+    await writeSome(1);
+    await expectEnded(replica, /the witness of the replicated log .*ENOSPC.*make room/);
   });
 });
 

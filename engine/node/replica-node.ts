@@ -99,7 +99,7 @@ export class ReplicaNode implements Host {
   /** Recovers what the disk has, and takes part. Throws what its parts throw for a disk that cannot be started from. */
   static async start(options: NodeOptions, unwatched: NodePorts): Promise<ReplicaNode> {
     const started: { node?: ReplicaNode } = {};
-    const ports = watchedPorts(unwatched, (error) => started.node?.replica.fail(error));
+    const ports = watchedPorts(unwatched, (error) => started.node?.fail(error));
     const multiplexer = new Multiplexer(ports.network, ports.logger);
     const store = await openStore(options, ports);
     const batches = await openBatchStore(options, ports, multiplexer.channel("batches"));
@@ -142,6 +142,11 @@ export class ReplicaNode implements Host {
   async commit(transaction: Uint8Array): Promise<TransactionResult> {
     if (!this.replica.isPrimary) throw this.replica.notPrimary();
     return this.batcher.submit(transaction);
+  }
+
+  /** Something beside the node that this replica cannot do without has failed. */
+  fail(error: Error): void {
+    this.replica.fail(error);
   }
 
   status(): ReplicaStatus {

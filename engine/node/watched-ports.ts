@@ -4,7 +4,7 @@
  * serve what it has promised to have.
  */
 import { reasonOf } from "../replication/errors.ts";
-import type { Disk, Journal, JournalEvent, Range, Table, Write } from "../ports.ts";
+import type { Disk, Journal, JournalEvent, Range, Table, Witness, Write } from "../ports.ts";
 import type { NodePorts } from "./replica-node.ts";
 
 /** Called before the failure is passed on to the part that has met it. */
@@ -121,13 +121,32 @@ class WatchedJournal implements Journal {
   }
 }
 
+class WatchedWitness implements Witness {
+  constructor(
+    private readonly witness: Witness,
+    private readonly watch: Watch,
+  ) {}
+  get seen(): number {
+    return this.witness.seen;
+  }
+  wrote(count: number): void {
+    this.watch.now(() => this.witness.wrote(count));
+  }
+}
+
+const whatTheLogIs = "the table of the replicated log and the batches (log/)";
+
+/** The table of the replicated log, for a part that is beside the node. */
+export const watchedLogTable = (table: Table, failed: OnFailure): Table => new WatchedTable(table, new Watch(whatTheLogIs, failed));
+
 /** The same ports. What fails before `failed` can do anything about it ends the start. */
 export const watchedPorts = (ports: NodePorts, failed: OnFailure): NodePorts => {
   const watch = (what: string): Watch => new Watch(what, failed);
   return {
     ...ports,
     disk: new WatchedDisk(ports.disk, watch("the store's log or checkpoint (store/)")),
-    table: new WatchedTable(ports.table, watch("the table of the replicated log and the batches (log/)")),
+    table: watchedLogTable(ports.table, failed),
+    witness: ports.witness && new WatchedWitness(ports.witness, watch("the witness of the replicated log (log-witness)")),
     snapshotTable: new WatchedTable(ports.snapshotTable, watch("the table of snapshots (snapshots/)")),
     journal: ports.journal && new WatchedJournal(ports.journal, watch("the journal (journal/)")),
   };

@@ -10,6 +10,7 @@ import { ReplicaNode } from "../node/replica-node.ts";
 import type { NodePorts } from "../node/replica-node.ts";
 import { Requests } from "../node/requests.ts";
 import type { Host } from "../node/requests.ts";
+import { watchedLogTable } from "../node/watched-ports.ts";
 import { ClientService } from "../wiring/production/client-service.ts";
 import type { ClientServiceOptions } from "../wiring/production/client-service.ts";
 import { ClientTokens } from "../wiring/production/client-tokens.ts";
@@ -116,7 +117,8 @@ const startReplica = async (
     logger.log("error", "amnesia", { reason: outdated(own, config.replica, peer, known) });
     end(1);
   };
-  lives = await Membership.open({ table: ports.table, replica: config.replica, own, onOutdated });
+  const table = watchedLogTable(ports.table, (error) => node.fail(error));
+  lives = await Membership.open({ table, replica: config.replica, own, onOutdated });
   network.connect(addressesOf(config), lives);
   const service = opened.add(await listenForClients(config, watched(node, network), { tokens, tls }, ports, logger), (s) => s.close());
   report({ type: "listening", replica: config.replica, pid: process.pid, port: service.address.port });
@@ -225,7 +227,8 @@ const rejoin = async (config: ReplicaConfig, { directory, options, ports, listen
       over.abort();
     };
     const own = { incarnation, nonce: lifeNonce(ports), viewNumber: null, logged: { viewNumber: 0, opNumber: 0 } };
-    network.connect(addressesOf(config), await Membership.open({ table: ports.table, replica, own, onOutdated }));
+    const table = watchedLogTable(ports.table, (error) => over.abort(error));
+    network.connect(addressesOf(config), await Membership.open({ table, replica, own, onOutdated }));
     try {
       await rejoinNode(options, { ...ports, network }, incarnation, AbortSignal.any([stop.signal, over.signal]));
       return;
