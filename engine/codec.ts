@@ -4,6 +4,8 @@
  */
 import { Decoder, Encoder } from "@msgpack/msgpack";
 import type { z } from "zod";
+import { beyondBounds } from "./message-pack-bounds.ts";
+import type { Bounds } from "./message-pack-bounds.ts";
 
 /** Bytes that are not what they should be; the message says where and what. */
 export class DecodeError extends Error {
@@ -31,9 +33,17 @@ const decoder = new Decoder({
   maxExtLength: 0,
 });
 
-/** `what` names the thing in errors: "a frame from replica 2", "record 17 of wal-000001". Throws DecodeError. */
-export const decode = <T>(schema: z.ZodType<T>, bytes: Uint8Array, what: string): T => {
+/** More than anything of the engine's own has: its deepest messages are 8 deep, its longest logs have some 100,000 operations. */
+const ownBounds: Bounds = { depth: 16, values: 2 ** 20 };
+
+/**
+ * `what` names the thing in errors: "a frame from replica 2", "record 17 of wal-000001". What comes from outside gets bounds that
+ * fit it. Throws DecodeError.
+ */
+export const decode = <T>(schema: z.ZodType<T>, bytes: Uint8Array, what: string, bounds: Bounds = ownBounds): T => {
   let value: unknown;
+  const beyond = beyondBounds(bytes, bounds);
+  if (beyond !== undefined) throw new DecodeError(`${what} ${beyond}`);
   try {
     value = decoder.decode(bytes);
   } catch (error) {

@@ -71,6 +71,14 @@ export interface Table {
   close(): Promise<void>;
 }
 
+/** Beside a table, and apart from it: how many synced writes it has had, so that one that has lost its end is noticed. */
+export interface Witness {
+  /** At the start: the table has had at least so many. */
+  readonly seen: number;
+  /** So many are synced by now. */
+  wrote(count: number): void;
+}
+
 /**
  * A place between two atomic steps of a protocol, where other work may come between. In production it is passed at once
  * (`undefined`); controlled, the engine waits there. `const pause = steps.reached("Apply", { key }); if (pause) await pause;`

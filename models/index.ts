@@ -3,6 +3,7 @@ import { LockstepError } from "../specs/language/index.ts";
 import { batchStoreModels } from "./batch-store.ts";
 import { classics } from "./classics.ts";
 import type { Model } from "./model.ts";
+import { replicaRejoinModel } from "./replica-rejoin.ts";
 import { replicaSnapshotsModel } from "./replica-snapshots.ts";
 import { snapshotRestoreModels } from "./snapshot-restore.ts";
 import { viewstampedReplicationModel } from "./viewstamped-replication.ts";
@@ -12,6 +13,7 @@ import { transactionalStoreRecovery } from "./transactional-store-recovery.ts";
 export const models: readonly Model[] = [
   viewstampedReplicationModel,
   replicaSnapshotsModel,
+  replicaRejoinModel,
   ...snapshotRestoreModels,
   ...batchStoreModels,
   ...transactionalStoreCommit,

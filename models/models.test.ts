@@ -42,8 +42,8 @@ describe("classics come out as their models expect", () => {
   });
 });
 
-describe("snapshots of replicas", () => {
-  const model = findModel("replica-snapshots");
+const searched = ["replica-snapshots", "replica-rejoin"].map((name) => findModel(name));
+describe.each(searched)("$name", (model) => {
   it.each((model.variants ?? []).filter((v) => v.isLarge !== true))("$label comes out as expected", async (variant) => {
     const result = await search(instanceOf(model, variant), {
       allowDeadlock: true,

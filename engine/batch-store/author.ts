@@ -210,7 +210,8 @@ export class Author {
     const { signatures } = submission;
     signatures.set(signer, signature);
     submission.refusals.delete(signer);
-    if (signatures.size === this.state.config.quorum) void this.finish(submission);
+    if (signatures.size !== this.state.config.quorum) return;
+    this.finish(submission).catch((error: unknown) => this.fail(submission, error instanceof Error ? error : new Error(String(error))));
   }
 
   private async finish(submission: Submission): Promise<void> {

@@ -3,6 +3,7 @@
  * answer, to one after the other until the deadline.
  */
 import { Agent, request as httpRequest } from "node:http";
+import { Agent as TlsAgent, request as httpsRequest } from "node:https";
 import type { z } from "zod";
 import { DecodeError, decode, encode } from "../codec.ts";
 import { failureSchema, replies } from "../node/client-protocol.ts";
@@ -22,6 +23,8 @@ export interface ConnectionOptions {
   /** Where replica 1, 2, … takes clients. */
   readonly replicas: readonly Address[];
   readonly token: string;
+  /** PEM: replicas are asked over TLS, and must have a certificate of it. */
+  readonly authority?: string | undefined;
   /** After this long a request that no replica has done is given up. */
   readonly deadlineMs: number;
 }
@@ -34,11 +37,13 @@ const maxReplyBytes = 64 * 2 ** 20;
 
 export class Connection {
   private readonly options: ConnectionOptions;
-  private readonly agent = new Agent({ keepAlive: true, maxSockets: 256 });
+  private readonly agent: Agent;
   private leader = 1;
 
   constructor(options: ConnectionOptions) {
     this.options = options;
+    const kept = { keepAlive: true, maxSockets: 256 };
+    this.agent = options.authority === undefined ? new Agent(kept) : new TlsAgent({ ...kept, ca: options.authority });
   }
 
   close(): void {
@@ -94,7 +99,7 @@ export class Connection {
 
   /** Throws InvalidRequestError where another attempt would be of no use. */
   private follow(replica: number, { code, message, primary }: Failure): void {
-    if (code === "Invalid" || code === "Unauthorized" || code === "Fault") throw new InvalidRequestError(message);
+    if (code === "Invalid" || code === "Unauthorized" || code === "Forbidden" || code === "Fault") throw new InvalidRequestError(message);
     if (code === "Overloaded") return;
     const isKnown = primary !== null && primary !== replica && primary <= this.replicas;
     this.leader = isKnown ? primary : this.after(replica);
@@ -113,7 +118,8 @@ export class Connection {
         "content-type": "application/msgpack",
         "content-length": body.length,
       };
-      const sent = httpRequest({ ...address, method: "POST", path: "/", headers, agent: this.agent });
+      const ask = this.options.authority === undefined ? httpRequest : httpsRequest;
+      const sent = ask({ ...address, method: "POST", path: "/", headers, agent: this.agent });
       const timeout = setTimeout(() => sent.destroy(new Error(`no answer within ${Math.ceil(timeoutMs)} ms`)), timeoutMs);
       sent.on("close", () => clearTimeout(timeout));
       sent.on("error", reject);

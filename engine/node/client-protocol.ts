@@ -4,15 +4,19 @@
  * another replica when no answer comes.
  */
 import { z } from "zod";
-import { CollectionDefinition } from "../transactional-store/vector-collections.ts";
+import { ClientName } from "../transactional-store/prepared.ts";
+import { CollectionDefinition, maxDimension } from "../transactional-store/vector-collections.ts";
 
 const Name = z.string().min(1).max(256);
 const Key = z.string().max(8_192);
 const Bytes = z.custom<Uint8Array>((value) => value instanceof Uint8Array, "expected bytes");
-const Vector = Bytes.refine((b) => b.length % 4 === 0, "32-bit floats have 4 bytes each");
+const Vector = Bytes.refine((b) => b.length % 4 === 0, "32-bit floats have 4 bytes each").refine(
+  (b) => b.length <= 4 * maxDimension,
+  `a vector has at most ${maxDimension} dimensions`,
+);
 const Natural = z.number().int().nonnegative().max(Number.MAX_SAFE_INTEGER);
 /** Whose request a commit is: executed once, however often it is sent. */
-const RequestNumber = z.strictObject({ client: Name, request: Natural });
+const RequestNumber = z.strictObject({ client: ClientName, request: Natural });
 export type RequestNumber = z.infer<typeof RequestNumber>;
 /** As `Begin` gave it. */
 const transaction = z.string().min(1).max(64);
@@ -39,12 +43,26 @@ export const requestSchema = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("PrepareBranch"), branch: Name, from: Name.nullable(), of: RequestNumber }),
 ]);
 export type Request = z.infer<typeof requestSchema>;
+/** A request has fewer values, one within another; what is longer (a value, a prepared transaction) is bytes. */
+export const requestBounds = { depth: 4, values: 64 } as const;
+
+/** What a token that only allows to read may ask for. A transaction that writes nothing needs no commit. */
+export const readingRequests: ReadonlySet<Request["type"]> = new Set<Request["type"]>([
+  "Status",
+  "Begin",
+  "Read",
+  "Get",
+  "Scan",
+  "Abort",
+  "Search",
+  "Branches",
+]);
 
 /**
  * NotPrimary, Unavailable, Overloaded: asked again, perhaps of another replica, it may succeed; a commit keeps its request number.
- * After Unavailable the commit may have happened. Invalid, Fault: asking again is of no use; Unauthorized: of this replica.
+ * After Unavailable the commit may have happened. Invalid, Forbidden, Fault: asking again is of no use; Unauthorized: of this replica.
  */
-export const errorCodes = ["NotPrimary", "Unavailable", "Overloaded", "Invalid", "Unauthorized", "Fault"] as const;
+export const errorCodes = ["NotPrimary", "Unavailable", "Overloaded", "Invalid", "Unauthorized", "Forbidden", "Fault"] as const;
 export type ErrorCode = (typeof errorCodes)[number];
 
 const Outcome = z.discriminatedUnion("status", [

@@ -13,7 +13,7 @@ const good = {
   replicas: [1, 2, 3].map(member),
   replica: 2,
   directory: "data",
-  clusterKeyFile: "cluster.key",
+  tokensFile: "tokens.json",
   privateKeyFile: "private.key",
 };
 const parsed = (config: unknown) => parseReplicaConfig(JSON.stringify(config), "config.json");
@@ -56,11 +56,9 @@ describe("the configuration of a replica", () => {
 });
 
 describe("the configuration of a client", () => {
-  it("is the group and where its key is", () => {
-    const { cluster, replicas, clusterKeyFile } = good;
-    expect(parseClientConfig(JSON.stringify({ cluster, replicas, clusterKeyFile }), "client.json").replicas).toHaveLength(3);
-    expect(() => parseClientConfig(JSON.stringify({ cluster, replicas }), "client.json")).toThrow(
-      /client.json is malformed at clusterKeyFile/,
-    );
+  it("is the group and where its token is", () => {
+    const { cluster, replicas } = good;
+    expect(parseClientConfig(JSON.stringify({ cluster, replicas, tokenFile: "client.token" }), "client.json").replicas).toHaveLength(3);
+    expect(() => parseClientConfig(JSON.stringify({ cluster, replicas }), "client.json")).toThrow(/client.json is malformed at tokenFile/);
   });
 });

@@ -20,7 +20,7 @@ const Group = z.strictObject({
         address: Address,
         /** Where it answers clients, and `GET /status`. */
         clientAddress: Address,
-        /** Ed25519, 32 bytes in base64url: tells who signed that a batch is durable. */
+        /** Ed25519, 32 bytes in base64url: by it the others know the replica, and who signed that a batch is durable. */
         publicKey: z.string().regex(/^[A-Za-z0-9_-]{43}$/, "an Ed25519 key of 32 bytes in base64url has 43 letters"),
       }),
     )
@@ -34,14 +34,22 @@ const Timing = z.strictObject({
   viewChangeTimeoutMs: z.number().int().min(20).default(400),
 });
 
+const Tls = z.strictObject({
+  certificateFile: z.string().min(1),
+  keyFile: z.string().min(1),
+  authorityFile: z.string().min(1),
+});
+
 const ReplicaConfig = Group.extend({
   replica: z.number().int().min(1).max(99),
   /** Relative paths are relative to the configuration file. */
   directory: z.string().min(1),
-  /** 32 bytes or more, hexadecimal: replicas and clients prove to each other that they know it. */
-  clusterKeyFile: z.string().min(1),
-  /** Ed25519, 32 bytes in base64url. */
+  /** Whom this replica answers as a client: see `client-tokens.ts`. */
+  tokensFile: z.string().min(1),
+  /** Ed25519, 32 bytes in base64url: by it the others know this replica. */
   privateKeyFile: z.string().min(1),
+  /** PEM: with them, what replicas and clients say is encrypted, and replicas take only connections of the authority's certificates. */
+  tls: Tls.optional(),
   /** How the transactional store writes its log. The replicated log is synced in every mode, so that no acknowledged commit depends on this. */
   durability: Durability.default("batched"),
   timing: Timing.prefault({}),
@@ -56,7 +64,11 @@ const ReplicaConfig = Group.extend({
 export type ReplicaConfig = z.infer<typeof ReplicaConfig>;
 
 /** What `client` needs to know of a cluster. */
-export const ClientConfig = Group.extend({ clusterKeyFile: z.string().min(1) });
+export const ClientConfig = Group.extend({
+  tokenFile: z.string().min(1),
+  /** PEM: the replicas take clients over TLS, with certificates of this authority. */
+  authorityFile: z.string().min(1).optional(),
+});
 export type ClientConfig = z.infer<typeof ClientConfig>;
 
 const inSequence = (group: Group, file: string): void => {

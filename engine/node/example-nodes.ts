@@ -2,6 +2,7 @@
 import { encode } from "../codec.ts";
 import { privateKeyOf } from "../batch-store/example-cluster.ts";
 import { publicKeyOf } from "../batch-store/proof.ts";
+import type { Journal, Witness } from "../ports.ts";
 import type { Prepared } from "../transactional-store/prepared.ts";
 import { pairKey } from "../transactional-store/keys.ts";
 import { ControlledClock } from "../wiring/controlled/clock.ts";
@@ -29,6 +30,10 @@ export interface Process {
   readonly steps: ControlledSteps;
   readonly logged: string[];
   readonly failures: Error[];
+  /** Without one nothing is written down. */
+  journal: Journal | undefined;
+  /** Without one the table alone says how far the log is. */
+  witness: Witness | undefined;
   node: ReplicaNode | undefined;
 }
 interface Images {
@@ -50,9 +55,9 @@ export class Nodes {
     private readonly size = 3,
   ) {}
 
-  static async started(options: Partial<NodeOptions> = {}): Promise<Nodes> {
+  static async started(options: Partial<NodeOptions> = {}, prepare?: (process: Process) => void): Promise<Nodes> {
     const nodes = new Nodes(options);
-    for (const replica of nodes.replicas) await nodes.start(replica);
+    for (const replica of nodes.replicas) await nodes.start(replica, prepare);
     return nodes;
   }
 
@@ -84,16 +89,18 @@ export class Nodes {
       steps: new ControlledSteps(),
       logged,
       failures,
+      journal: undefined,
+      witness: undefined,
       node: undefined,
     };
     this.processes.set(replica, process);
     prepare(process);
-    const { disk, table, snapshotTable, clock, steps } = process;
+    const { disk, table, snapshotTable, clock, steps, journal, witness } = process;
     const logger = {
       log: (level: string, event: string, fields?: object) => void logged.push(`${level} ${event} ${JSON.stringify(fields)}`),
     };
     const random = new ControlledRandom(++this.seed);
-    const ports = { network: this.network.attach(replica), disk, table, snapshotTable, clock, steps, logger, random };
+    const ports = { network: this.network.attach(replica), disk, table, snapshotTable, clock, steps, logger, random, journal, witness };
     const options: NodeOptions = {
       cluster: "example",
       replica,

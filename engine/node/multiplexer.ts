@@ -3,7 +3,7 @@ import { z } from "zod";
 import { DecodeError, validated } from "../codec.ts";
 import type { Logger, Network } from "../ports.ts";
 
-export const channels = ["replication", "batches", "snapshots"] as const;
+export const channels = ["replication", "batches", "snapshots", "rejoin"] as const;
 export type Channel = (typeof channels)[number];
 
 const Packet = z.strictObject({ channel: z.enum(channels), body: z.unknown() });

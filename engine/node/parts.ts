@@ -19,6 +19,10 @@ export interface NodeOptions {
   /** A checkpoint of the store after so many ops; so many ops stay in the log behind it. */
   readonly checkpointEveryOps: number;
   readonly retainedOps: number;
+  /** It has taken part before: see `ReplicaOptions`. */
+  readonly isMember?: boolean;
+  /** Called with the view of a peer, as a message of it shows it, and with the op that it acknowledges, if it does. */
+  readonly onHeard?: (peer: number, viewNumber: number, acknowledged?: number) => void;
   /** Called once, when the replica has stopped for good. */
   readonly onFailed?: (error: StoppedError) => void;
 }

@@ -3,7 +3,7 @@
  * transactions in the transactional store, and a replica that lags too far restores a snapshot.
  */
 import type { BatchStore } from "../batch-store/batch-store.ts";
-import type { Clock, Disk, Journal, Logger, Network, Random, Steps, Table } from "../ports.ts";
+import type { Clock, Disk, Journal, Logger, Network, Random, Steps, Table, Witness } from "../ports.ts";
 import { StoppedError, ViewChangedError } from "../replication/errors.ts";
 import { primary } from "../replication/group.ts";
 import { Replica } from "../replication/replica.ts";
@@ -15,10 +15,13 @@ import { Multiplexer } from "./multiplexer.ts";
 import { encodeOperation } from "./operation.ts";
 import { openBatchStore, openStore } from "./parts.ts";
 import type { NodeOptions } from "./parts.ts";
+import { answerRejoins } from "./rejoin.ts";
+import type { Told } from "./rejoin.ts";
 import type { Host } from "./requests.ts";
 import { Snapshots } from "./snapshots.ts";
 import { StateMachine } from "./state-machine.ts";
 import type { TransactionResult } from "./state-machine.ts";
+import { watchedPorts } from "./watched-ports.ts";
 
 /** The world of one replica. */
 export interface NodePorts {
@@ -32,6 +35,8 @@ export interface NodePorts {
   readonly disk: Disk;
   /** Rows of replication and of the batch store. */
   readonly table: Table;
+  /** Of the writes of replication. */
+  readonly witness?: Witness | undefined;
   /** Rows of a snapshot that is being restored, and of those that are being served. */
   readonly snapshotTable: Table;
 }
@@ -74,25 +79,32 @@ export class ReplicaNode implements Host {
       restoreSnapshot: (peer, opNumber) => this.snapshots.restore(peer, opNumber),
       checkpointed: (opNumber) => this.replica.checkpointed(opNumber),
       lacksBatch: (opNumber) => this.replica.needsSnapshot(opNumber),
+      failed: (error) => this.replica.fail(error),
     });
     const onExecuted = (opNumber: number): void => this.executions.executed(opNumber);
     const onFailed = (error: StoppedError): void => {
       this.executions.fail(error);
       options.onFailed?.(error);
     };
-    this.replica = new Replica({ replica, replicas, timing, retainedOps, onExecuted, onFailed }, this.machine, {
+    const { isMember = false, onHeard = () => undefined } = options;
+    const replication = { replica, replicas, timing, retainedOps, onExecuted, onFailed, isMember, onHeard };
+    this.replica = new Replica(replication, this.machine, {
       ...ports,
       network: multiplexer.channel("replication"),
     });
+    answerRejoins(multiplexer.channel("rejoin"), ports.logger, () => this.toldToOneThatRejoins());
     this.batcher = new Batcher(batcherLimits, ports.clock, (transactions) => this.order(transactions));
   }
 
   /** Recovers what the disk has, and takes part. Throws what its parts throw for a disk that cannot be started from. */
-  static async start(options: NodeOptions, ports: NodePorts): Promise<ReplicaNode> {
+  static async start(options: NodeOptions, unwatched: NodePorts): Promise<ReplicaNode> {
+    const started: { node?: ReplicaNode } = {};
+    const ports = watchedPorts(unwatched, (error) => started.node?.fail(error));
     const multiplexer = new Multiplexer(ports.network, ports.logger);
     const store = await openStore(options, ports);
     const batches = await openBatchStore(options, ports, multiplexer.channel("batches"));
     const node = new ReplicaNode(options, ports, store, batches, multiplexer);
+    started.node = node;
     await node.snapshots.start();
     await node.replica.start();
     node.executions.executed(node.machine.executedTo());
@@ -108,6 +120,17 @@ export class ReplicaNode implements Host {
     await this.store.close();
   }
 
+  /** How often this replica has been started. */
+  get incarnation(): number {
+    return this.replica.incarnation;
+  }
+
+  /** How far the log reaches, and in which view the replica was last in normal operation. */
+  get logged(): { readonly viewNumber: number; readonly opNumber: number } {
+    const { lastNormalView, opNumber } = this.replica.observe();
+    return { viewNumber: lastNormalView, opNumber };
+  }
+
   get isPrimary(): boolean {
     return this.replica.isPrimary;
   }
@@ -119,6 +142,11 @@ export class ReplicaNode implements Host {
   async commit(transaction: Uint8Array): Promise<TransactionResult> {
     if (!this.replica.isPrimary) throw this.replica.notPrimary();
     return this.batcher.submit(transaction);
+  }
+
+  /** Something beside the node that this replica cannot do without has failed. */
+  fail(error: Error): void {
+    this.replica.fail(error);
   }
 
   status(): ReplicaStatus {
@@ -135,6 +163,14 @@ export class ReplicaNode implements Host {
       version: this.store.version,
       counters: { ...this.batcher.counters(), ...this.snapshots.counters() },
     };
+  }
+
+  private async toldToOneThatRejoins(): Promise<Told | undefined> {
+    const { status, viewNumber, logStart, log, commitNumber, opNumber } = this.replica.observe();
+    if (status !== "Normal") return undefined;
+    await this.replica.synced();
+    const leads = primary(viewNumber, this.options.replicas) === this.options.replica;
+    return { viewNumber, log: leads ? { logStart, operations: log, commitNumber: Math.min(commitNumber, opNumber) } : null };
   }
 
   /** Makes the batch durable on a majority, orders its proof, and gives what came of it. */

@@ -129,3 +129,20 @@ describe("the code of an error", () => {
     [new TypeError("a fault"), undefined],
   ])("%o", (error, code) => expect(errorCodeOf(error)).toBe(code));
 });
+
+it("a token that only allows to read does not allow to write, and writes nothing", async () => {
+  const asReader = (message: unknown): Promise<unknown> => requests.handle(message, "read");
+  const transaction = transactionOf(await asReader({ type: "Begin", branch: "main" }));
+  expect(await asReader({ type: "Get", transaction, key: "a" })).toEqual({ value: null });
+  for (const request of [
+    { type: "Put", transaction, key: "a", value: bytes("1") },
+    { type: "Delete", transaction, key: "a" },
+    { type: "Prepare", transaction, of: { client: "c", request: 1 } },
+    { type: "Commit", prepared: bytes("") },
+    { type: "PrepareBranch", branch: "b", from: null, of: { client: "c", request: 1 } },
+  ]) {
+    const refused = asReader(request);
+    await expect(refused).rejects.toThrow(`the token only allows to read, and ${request.type} writes`);
+    expect(errorCodeOf(await refused.catch((error: unknown) => error))).toBe("Forbidden");
+  }
+});

@@ -7,12 +7,12 @@ import { DecodeError, decode, encode, validated } from "../codec.ts";
 import { BatchStoreError } from "../batch-store/errors.ts";
 import { NotPrimaryError, NotReadyError, StoppedError, ViewChangedError } from "../replication/errors.ts";
 import { PoisonedError, StoreError } from "../transactional-store/errors.ts";
-import { Prepared } from "../transactional-store/prepared.ts";
+import { Prepared, preparedBounds } from "../transactional-store/prepared.ts";
 import type { Transaction } from "../transactional-store/transaction.ts";
 import type { TransactionalStore } from "../transactional-store/transactional-store.ts";
 import { decodeVector } from "../transactional-store/vector-collections.ts";
 import { Overloaded } from "./batcher.ts";
-import { requestSchema } from "./client-protocol.ts";
+import { readingRequests, requestSchema } from "./client-protocol.ts";
 import type { ErrorCode, ReplicaStatus, ReplyTo, Request } from "./client-protocol.ts";
 import type { TransactionResult } from "./state-machine.ts";
 
@@ -35,10 +35,19 @@ interface Open {
   lastUsedMs: number;
 }
 
+/** The token of whoever asks only allows to read. Nothing was done. */
+export class ForbiddenError extends Error {
+  override readonly name = "ForbiddenError";
+  constructor(request: Request["type"]) {
+    super(`the token only allows to read, and ${request} writes`);
+  }
+}
+
 /** Undefined for a fault of the replica itself. */
 export const errorCodeOf = (error: unknown): ErrorCode | undefined => {
   if (error instanceof NotPrimaryError) return "NotPrimary";
   if (error instanceof Overloaded) return "Overloaded";
+  if (error instanceof ForbiddenError) return "Forbidden";
   if (error instanceof DecodeError || error instanceof StoreError || error instanceof RangeError) return "Invalid";
   const passing = [NotReadyError, ViewChangedError, StoppedError, PoisonedError, BatchStoreError];
   return passing.some((type) => error instanceof type) ? "Unavailable" : undefined;
@@ -60,8 +69,9 @@ export class Requests {
   }
 
   /** Throws DecodeError for what is no request; see `errorCodeOf` for the others. */
-  async handle(message: unknown): Promise<unknown> {
+  async handle(message: unknown, access: "read" | "write" = "write"): Promise<unknown> {
     const request = validated(requestSchema, message, "a client's request");
+    if (access === "read" && !readingRequests.has(request.type)) throw new ForbiddenError(request.type);
     switch (request.type) {
       case "Status":
         return this.host.status();
@@ -161,7 +171,7 @@ export class Requests {
   }
 
   private async commit(bytes: Uint8Array): Promise<ReplyTo<"Commit">> {
-    const { client } = decode(Prepared, bytes, "a prepared transaction");
+    const { client } = decode(Prepared, bytes, "a prepared transaction", preparedBounds);
     if (client === undefined)
       throw new StoreError("a transaction that is committed has a client and a request number, so that it can be repeated");
     const result = await this.host.commit(bytes);

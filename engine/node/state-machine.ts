@@ -15,7 +15,7 @@ import type { Clock, Logger } from "../ports.ts";
 import type { Application } from "../replication/executor.ts";
 import { mainBranch } from "../transactional-store/keys.ts";
 import { Mutex } from "../transactional-store/mutex.ts";
-import { Prepared } from "../transactional-store/prepared.ts";
+import { Prepared, preparedBounds } from "../transactional-store/prepared.ts";
 import type { Outcome } from "../transactional-store/record.ts";
 import type { TransactionalStore } from "../transactional-store/transactional-store.ts";
 import { decodeOperation } from "./operation.ts";
@@ -24,9 +24,13 @@ import { decodeOperation } from "./operation.ts";
 const endOfOp = 2 ** 31;
 const nothing: Prepared = { branch: mainBranch, snapshot: 0, reads: [], scans: [], writes: [], collections: [], vectors: [] };
 
+/** The last op that has its whole effect in the store. */
+export const executedToOf = ({ executed: { position, index } }: TransactionalStore): number =>
+  index === endOfOp || position === 0 ? position : position - 1;
+
 export interface StateMachineParts {
   readonly store: TransactionalStore;
-  readonly batches: BatchStore;
+  readonly batches: Pick<BatchStore, "verifyProof" | "fetch" | "advanceCertifiedTime">;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly checkpointEveryOps: number;
@@ -36,6 +40,8 @@ export interface StateMachineParts {
   readonly checkpointed: (opNumber: number) => void;
   /** The batch of this op is not to be had. Who has executed it may have deleted it: then only a snapshot has its effect. */
   readonly lacksBatch: (opNumber: number) => void;
+  /** This replica can execute, but not go on for ever: without checkpoints its log takes no more some day. */
+  readonly failed: (error: Error) => void;
 }
 
 export type TransactionResult = Outcome | { readonly status: "malformed"; readonly detail: string };
@@ -59,8 +65,7 @@ export class StateMachine implements Application {
   }
 
   executedTo(): number {
-    const { position, index } = this.parts.store.executed;
-    return index === endOfOp || position === 0 ? position : position - 1;
+    return executedToOf(this.parts.store);
   }
 
   /** The result of this batch will be asked for. */
@@ -89,7 +94,7 @@ export class StateMachine implements Application {
       const result = opNumber > proof.expiry ? "expired" : await this.executeBatch(opNumber, proof, signal);
       if (this.expected.has(proof.digest)) this.expected.set(proof.digest, result);
     }
-    await this.parts.store.commitPrepared(nothing, { position: opNumber, index: endOfOp });
+    await this.parts.store.execute(nothing, { position: opNumber, index: endOfOp });
     this.checkpointIfDue(opNumber);
   }
 
@@ -134,12 +139,13 @@ export class StateMachine implements Application {
   private async executeTransaction(bytes: Uint8Array, position: number, index: number): Promise<TransactionResult> {
     let prepared: Prepared;
     try {
-      prepared = decode(Prepared, bytes, `transaction ${index} of op ${position}`);
+      prepared = decode(Prepared, bytes, `transaction ${index} of op ${position}`, preparedBounds);
     } catch (error) {
       if (!(error instanceof DecodeError)) throw error;
       return { status: "malformed", detail: error.message };
     }
-    return this.parts.store.commitPrepared(prepared, { position, index });
+    // What the schema accepts has an outcome; whatever is thrown here is a failure of this replica.
+    return this.parts.store.execute(prepared, { position, index });
   }
 
   /** A majority has had the batch on disk: whoever of it is up serves it. Until then this replica waits. Rejects with the signal's reason. */
@@ -164,7 +170,7 @@ export class StateMachine implements Application {
   }
 
   private checkpointIfDue(opNumber: number): void {
-    const { store, batches, logger, checkpointEveryOps, checkpointed } = this.parts;
+    const { store, batches, logger, checkpointEveryOps, checkpointed, failed } = this.parts;
     if (opNumber - this.checkpoint < checkpointEveryOps || this.checkpointing !== undefined) return;
     this.checkpoint = opNumber;
     const make = async (): Promise<void> => {
@@ -173,9 +179,11 @@ export class StateMachine implements Application {
       if (!this.isStopped) checkpointed(opNumber);
     };
     this.checkpointing = make()
-      .catch((error: unknown) =>
-        logger.log("error", "checkpointFailed", { opNumber, reason: error instanceof Error ? error.message : String(error) }),
-      )
+      .catch((error: unknown) => {
+        const reason = error instanceof Error ? error.message : String(error);
+        logger.log("error", "checkpointFailed", { opNumber, reason });
+        failed(new Error(`the checkpoint of op ${opNumber} failed: ${reason}`, { cause: error }));
+      })
       .finally(() => (this.checkpointing = undefined));
   }
 }

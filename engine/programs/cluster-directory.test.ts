@@ -1,10 +1,10 @@
-import { mkdtemp, readFile, readdir, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, readdir, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { parseReplicaConfig } from "../node/config.ts";
 import { openClusterDirectory, readClientConfig, replicaConfigFile } from "./cluster-directory.ts";
-import { claimDirectory } from "./data-directory.ts";
+import { createDataDirectory, ownerOf, prepareRejoin } from "./data-directory.ts";
 
 let directory: string;
 beforeEach(async () => {
@@ -19,7 +19,7 @@ describe("the directory of a cluster", () => {
     expect(await openClusterDirectory(join(directory, "a", "b"), { ...options, replicas: 5 })).toEqual(made);
     const file = replicaConfigFile(join(directory, "a", "b"), 2);
     expect(parseReplicaConfig(await readFile(file, "utf8"), file)).toMatchObject({ replica: 2, cluster: made.cluster });
-    for (const secret of ["cluster.key", "replica-1/private.key"])
+    for (const secret of ["client.token", "reader.token", "tokens.json", "replica-1/private.key"])
       expect((await stat(join(directory, "a", "b", secret))).mode & 0o777).toBe(0o600);
     const ports = made.replicas.flatMap((r) => [r.address.port, r.clientAddress.port]);
     expect(new Set(ports).size).toBe(6);
@@ -50,13 +50,27 @@ describe("the directory of a cluster", () => {
 
 describe("the data of a replica", () => {
   it("belong to it alone", async () => {
-    await claimDirectory(directory, { cluster: "one", replica: 1 });
-    await claimDirectory(directory, { cluster: "one", replica: 1 });
-    await expect(claimDirectory(directory, { cluster: "one", replica: 2 })).rejects.toThrow(
+    const owner = { cluster: "one", replica: 1 };
+    await expect(ownerOf(directory, owner)).rejects.toThrow(/has no data of replica 1 of the cluster one. If that was lost/);
+    expect(await readdir(directory)).toEqual([]);
+    await createDataDirectory(directory, owner);
+    expect(await ownerOf(directory, owner)).toEqual({ ...owner, state: "new" });
+    await expect(createDataDirectory(directory, owner)).rejects.toThrow(/is not empty: a new cluster begins with nothing/);
+    await expect(ownerOf(directory, { cluster: "one", replica: 2 })).rejects.toThrow(
       /has the data of replica 1 of the cluster one; this is replica 2 of the cluster one/,
     );
-    await expect(claimDirectory(directory, { cluster: "two", replica: 1 })).rejects.toThrow(/this is replica 1 of the cluster two/);
+    await expect(ownerOf(directory, { cluster: "two", replica: 1 })).rejects.toThrow(/this is replica 1 of the cluster two/);
+    await expect(prepareRejoin(directory, { cluster: "two", replica: 1 })).rejects.toThrow(/this is replica 1 of the cluster two/);
     await writeFile(join(directory, "owner.json"), "");
-    await expect(claimDirectory(directory, { cluster: "one", replica: 1 })).rejects.toThrow(/owner.json is malformed/);
+    await expect(ownerOf(directory, owner)).rejects.toThrow(/owner.json is malformed/);
+  });
+
+  it("are moved aside, not deleted, by a repair", async () => {
+    const owner = { cluster: "one", replica: 1 };
+    await createDataDirectory(directory, owner);
+    await mkdir(join(directory, "log"));
+    expect(await prepareRejoin(directory, owner)).toBe(join(directory, "lost-1"));
+    expect(await readdir(join(directory, "lost-1"))).toEqual(["log"]);
+    expect(await ownerOf(directory, owner)).toEqual({ ...owner, state: "rejoining", incarnation: 1 });
   });
 });

@@ -1,9 +1,12 @@
 /**
  * The directory of a cluster on one machine, as `engine cluster --dir DIR` makes it:
  *
- *     DIR/cluster.key          the secret that replicas and clients share, readable by its owner only
  *     DIR/client.json          who the replicas are, for clients
+ *     DIR/client.token, reader.token   what clients show: for everything, and for reading only
+ *     DIR/tokens.json          digests of the tokens that replicas take
  *     DIR/replica-1/config.json, private.key, data/, log.ndjson
+ *
+ * All of it can be read by its owner only.
  *
  * It is made in a temporary directory and renamed, so that there is a whole one or none.
  */
@@ -12,8 +15,10 @@ import { mkdir, mkdtemp, readFile, readdir, rename, rm, writeFile } from "node:f
 import { createServer } from "node:net";
 import type { Server } from "node:net";
 import { dirname, join, resolve } from "node:path";
+import { newToken } from "../wiring/production/client-tokens.ts";
 import { parseClientConfig } from "../node/config.ts";
 import type { Address, ClientConfig } from "../node/config.ts";
+import { createDataDirectory } from "./data-directory.ts";
 
 export interface ClusterOptions {
   readonly replicas: number;
@@ -74,24 +79,27 @@ const writeCluster = async (draft: string, options: ClusterOptions): Promise<voi
     })),
   };
 
-  await writeFile(join(draft, "cluster.key"), `${randomBytes(32).toString("hex")}\n`, secret);
+  const tokens = { client: newToken("write"), reader: newToken("read") };
+  await writeFile(join(draft, "tokens.json"), json([tokens.client.row, tokens.reader.row]), secret);
+  for (const [name, { token }] of Object.entries(tokens)) await writeFile(join(draft, `${name}.token`), `${token}\n`, secret);
   for (const [i, replica] of numbers.entries()) {
     const folder = join(draft, `replica-${replica}`);
-    await mkdir(folder);
+    await mkdir(folder, { mode: 0o700 });
+    await createDataDirectory(join(folder, "data"), { cluster: group.cluster, replica });
     await writeFile(join(folder, "private.key"), `${keys[i]?.privateKey ?? ""}\n`, secret);
     const { durability, journal } = options;
     const config = {
       ...group,
       replica,
       directory: "data",
-      clusterKeyFile: "../cluster.key",
+      tokensFile: "../tokens.json",
       privateKeyFile: "private.key",
       durability,
       journal,
     };
     await writeFile(join(folder, "config.json"), json(config));
   }
-  await writeFile(join(draft, "client.json"), json({ ...group, clusterKeyFile: "cluster.key" }));
+  await writeFile(join(draft, "client.json"), json({ ...group, tokenFile: "client.token" }));
 };
 
 const keyPair = (): { readonly publicKey: string; readonly privateKey: string } => {

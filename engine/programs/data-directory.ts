@@ -1,27 +1,71 @@
 /**
- * Whose data a directory holds. A replica that started from another's would take back what it has promised: it is written down
- * before anything else is, and compared at every start. The caller holds the directory's lock.
+ * Whose data a directory holds, and whether it has all that the replica has promised. `owner.json` is written by whoever
+ * creates a cluster, and by nothing else: a directory without it is that of a replica that has lost its data, and it is not
+ * started on it. The caller holds the directory's lock where it writes.
+ *
+ *   new         made with its cluster; nothing was promised yet
+ *   member      it has taken part: its log must be there
+ *   rejoining   it was lost; `engine repair` has made room, and the replica is to come back from what the others have
  */
-import { open, readFile, rename } from "node:fs/promises";
+import { mkdir, open, readFile, readdir, rename } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { validated } from "../codec.ts";
 
-const Owner = z.strictObject({ cluster: z.string(), replica: z.number().int() });
-export type Owner = z.infer<typeof Owner>;
+const Owner = z.strictObject({
+  cluster: z.string(),
+  replica: z.number().int(),
+  /** Directories from before there was a state were members'. */
+  state: z.enum(["new", "member", "rejoining"]).default("member"),
+  /** While it rejoins: the number of its next life, as far as it is known. */
+  incarnation: z.number().int().min(1).optional(),
+});
+export type OwnerRow = z.infer<typeof Owner>;
+export type Owner = Pick<OwnerRow, "cluster" | "replica">;
 
 const nameOf = ({ replica, cluster }: Owner): string => `replica ${replica} of the cluster ${cluster}`;
+const fileIn = (directory: string): string => join(directory, "owner.json");
 
-/** Throws Error for a directory that belongs to another replica, DecodeError when it cannot be told. */
-export const claimDirectory = async (directory: string, owner: Owner): Promise<void> => {
-  const file = join(directory, "owner.json");
-  const found = await ownerIn(file);
-  if (found === undefined) return writeOwner(directory, file, owner);
-  if (found.cluster !== owner.cluster || found.replica !== owner.replica)
-    throw new Error(`${directory} has the data of ${nameOf(found)}; this is ${nameOf(owner)}`);
+/** For a new cluster. Throws Error for a directory with anything in it. */
+export const createDataDirectory = async (directory: string, owner: Owner): Promise<void> => {
+  await mkdir(directory, { recursive: true, mode: 0o700 });
+  const found = await readdir(directory);
+  if (found.length > 0) throw new Error(`${directory} is not empty: a new cluster begins with nothing`);
+  await writeOwner(directory, { ...owner, state: "new" });
 };
 
-const ownerIn = async (file: string): Promise<Owner | undefined> => {
+/** Throws Error for a directory that is another replica's or nobody's, DecodeError when it cannot be told. Changes nothing. */
+export const ownerOf = async (directory: string, owner: Owner): Promise<OwnerRow> => {
+  const found = await ownerIn(fileIn(directory));
+  if (found === undefined)
+    throw new Error(
+      `${directory} has no data of ${nameOf(owner)}. If that was lost, bring the replica back with "engine repair"; ` +
+        `if the cluster is new, "engine init" makes a directory for each of its replicas`,
+    );
+  if (found.cluster !== owner.cluster || found.replica !== owner.replica)
+    throw new Error(`${directory} has the data of ${nameOf(found)}; this is ${nameOf(owner)}`);
+  return found;
+};
+
+/** Moves what is left of a replica's data out of the way, and marks the directory: at its next start the replica rejoins. Says where the rest is. */
+export const prepareRejoin = async (directory: string, owner: Owner): Promise<string | undefined> => {
+  const found = await ownerIn(fileIn(directory)).catch(() => undefined);
+  if (found !== undefined && (found.cluster !== owner.cluster || found.replica !== owner.replica)) await ownerOf(directory, owner);
+  await mkdir(directory, { recursive: true, mode: 0o700 });
+  const left = (await readdir(directory)).filter((name) => dataFolders.includes(name));
+  let aside: string | undefined;
+  if (left.length > 0) {
+    const number = (await readdir(directory)).filter((name) => name.startsWith("lost-")).length + 1;
+    aside = join(directory, `lost-${number}`);
+    await mkdir(aside, { mode: 0o700 });
+    for (const name of left) await rename(join(directory, name), join(aside, name));
+  }
+  await writeOwner(directory, { ...owner, state: "rejoining", incarnation: found?.incarnation ?? 1 });
+  return aside;
+};
+const dataFolders = ["store", "log", "snapshots", "log-witness"];
+
+const ownerIn = async (file: string): Promise<OwnerRow | undefined> => {
   let text: string;
   try {
     text = await readFile(file, "utf8");
@@ -38,16 +82,17 @@ const ownerIn = async (file: string): Promise<Owner | undefined> => {
   return validated(Owner, value, file);
 };
 
-const writeOwner = async (directory: string, file: string, owner: Owner): Promise<void> => {
-  const draft = `${file}.new`;
-  const handle = await open(draft, "w");
+/** Durably, in one step. */
+export const writeOwner = async (directory: string, owner: OwnerRow): Promise<void> => {
+  const draft = `${fileIn(directory)}.new`;
+  const handle = await open(draft, "w", 0o600);
   try {
     await handle.writeFile(`${JSON.stringify(owner)}\n`);
     await handle.sync();
   } finally {
     await handle.close();
   }
-  await rename(draft, file);
+  await rename(draft, fileIn(directory));
   const parent = await open(directory, "r");
   try {
     await parent.sync();

@@ -1,10 +1,13 @@
 /** The command line of the engine. */
 import { Command, InvalidArgumentError, Option } from "@commander-js/extra-typings";
+import { resolve } from "node:path";
 import { openClient } from "../client/open.ts";
 import { clientCommands, runClientCommand } from "./client-commands.ts";
 import { runShell } from "./shell.ts";
 import { runCluster } from "./cluster.ts";
+import { configFileOf, initReplica, repairReplica } from "./repair.ts";
 import { serve } from "./serve.ts";
+import { accesses, addToken } from "../wiring/production/client-tokens.ts";
 
 const oddNumber = (text: string): number => {
   const number = Number(text);
@@ -47,6 +50,28 @@ program
   });
 
 program
+  .command("init")
+  .description("make the data directory of one replica of a new cluster; `cluster` does it by itself")
+  .requiredOption("--config <FILE>", "its configuration (JSON)")
+  .action(({ config }) => initReplica(config));
+
+program
+  .command("repair")
+  .description("bring a replica back that has lost its data, or whose data is refused: its next start takes all from the others")
+  .option("--config <FILE>", "its configuration (JSON)")
+  .option("--dir <DIR>", "the directory of its cluster, with --replica")
+  .option("--replica <N>", "which replica", positive)
+  .action(({ config, dir, replica }) => repairReplica(config ?? configFileOf(dir, replica)));
+
+program
+  .command("token")
+  .description("make another token for clients; replicas take it within a second, and take one no longer whose entry is deleted")
+  .requiredOption("--tokens <FILE>", "what replicas know of tokens (tokensFile of their configuration)")
+  .addOption(new Option("--access <ACCESS>", "what it allows").choices(accesses).default("write" as const))
+  .option("--name <NAME>", "for people; an entry of that name is replaced")
+  .action(({ tokens, access, name }) => void process.stdout.write(`${addToken(tokens, access, name)}\n`));
+
+program
   .command("client")
   .description(
     `a command, or a shell when there is none: ${Object.values(clientCommands)
@@ -57,9 +82,10 @@ program
   .requiredOption("--dir <DIR>", "where the cluster is")
   .option("--branch <NAME>", "the branch", "main")
   .option("--deadline <MS>", "give up after so long", positive, 10_000)
+  .option("--token <FILE>", "what to show to the replicas; by default the token of client.json")
   .option("--json", "print JSON", false)
-  .action(async (words, { dir, branch, deadline, json }) => {
-    const client = await openClient(dir, { deadlineMs: deadline });
+  .action(async (words, { dir, branch, deadline, token, json }) => {
+    const client = await openClient(dir, { deadlineMs: deadline, ...(token === undefined ? {} : { tokenFile: resolve(token) }) });
     try {
       if (words.length === 0) return await runShell({ client, branch, json });
       const printed = await runClientCommand({ client, branch, json }, words);
@@ -70,6 +96,8 @@ program
   });
 
 export const main = async (): Promise<void> => {
+  // LevelDB makes its files with the permissions that the process allows.
+  process.umask(0o077);
   try {
     await program.parseAsync();
   } catch (error) {

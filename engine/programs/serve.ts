@@ -2,24 +2,34 @@
 import { mkdir, readFile, readdir } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { parseReplicaConfig } from "../node/config.ts";
-import type { ReplicaConfig } from "../node/config.ts";
+import type { Address, ReplicaConfig } from "../node/config.ts";
+import { Membership } from "../node/membership.ts";
+import type { NodeOptions } from "../node/parts.ts";
+import { rejoinNode } from "../node/rejoin-node.ts";
 import { ReplicaNode } from "../node/replica-node.ts";
 import type { NodePorts } from "../node/replica-node.ts";
 import { Requests } from "../node/requests.ts";
 import type { Host } from "../node/requests.ts";
-import { ClientService, clientToken } from "../wiring/production/client-service.ts";
+import { watchedLogTable } from "../node/watched-ports.ts";
+import { ClientService } from "../wiring/production/client-service.ts";
+import type { ClientServiceOptions } from "../wiring/production/client-service.ts";
+import { ClientTokens } from "../wiring/production/client-tokens.ts";
 import { SystemClock } from "../wiring/production/clock.ts";
 import { FileDisk } from "../wiring/production/disk.ts";
 import { FileJournal } from "../wiring/production/journal.ts";
 import { lockDirectory } from "../wiring/production/lock.ts";
 import { StreamLogger } from "../wiring/production/logger.ts";
 import { FaultyNetwork } from "../wiring/production/network/faulty-network.ts";
+import type { Life } from "../wiring/production/network/lives.ts";
 import { TcpNetwork } from "../wiring/production/network/network.ts";
 import { SystemRandom } from "../wiring/production/random.ts";
 import { NoPauses } from "../wiring/production/steps.ts";
+import { isLoopback, readTls } from "../wiring/production/tls.ts";
+import type { TlsContent, TlsFiles } from "../wiring/production/tls.ts";
+import { FileWitness } from "../wiring/production/witness.ts";
 import { LevelTable } from "../wiring/production/table.ts";
 import type { ReplicaReport } from "./cluster.ts";
-import { claimDirectory } from "./data-directory.ts";
+import { ownerOf, writeOwner } from "./data-directory.ts";
 
 /** Closed in the opposite order of their opening. */
 class Opened {
@@ -79,71 +89,156 @@ const startReplica = async (
   opened: Opened,
   end: (code: number) => void,
 ): Promise<void> => {
-  const clusterKey = Buffer.from(await textOf(relative(config.clusterKeyFile), "the cluster's key"), "hex");
+  const owner = { cluster: config.cluster, replica: config.replica };
+  const directory = relative(config.directory);
+  // What cannot be started from is refused before anything is written.
+  await ownerOf(directory, owner);
   const privateKey = await textOf(relative(config.privateKeyFile), "the private key");
-  const { ports, network } = await openPorts(config, relative(config.directory), clusterKey, logger, opened);
-  const { cluster, replica, replicas, durability, checkpointEveryOps, retainedOps, timing } = config;
-  const node = await ReplicaNode.start(
-    {
-      cluster,
-      replica,
-      replicas: replicas.length,
-      privateKey,
-      publicKeys: replicas.map((r) => r.publicKey),
-      durability,
-      checkpointEveryOps,
-      retainedOps,
-      timing: {
-        heartbeatMs: timing.heartbeatMs,
-        viewChangeMinMs: timing.viewChangeTimeoutMs,
-        viewChangeMaxMs: 2 * timing.viewChangeTimeoutMs,
-      },
-      onFailed: () => end(1),
-    },
-    ports,
+  const ports = await openPorts(config, directory, logger, opened);
+  const tls = config.tls && readTls(absolute(config.tls, relative));
+  if (tls === undefined) warnWithoutTls(config, logger);
+  const tokens = new ClientTokens(relative(config.tokensFile), ports.clock, logger);
+  const { state, incarnation } = await ownerOf(directory, owner);
+  const listen = (): Promise<TcpNetwork> => listenForReplicas(config, privateKey, tls, ports, logger);
+  const options = (isMember: boolean): NodeOptions => ({ ...nodeOptions(config, privateKey), isMember, onFailed: () => end(1) });
+  if (state === "rejoining")
+    await rejoin(config, { directory, options: options(false), ports, listen, opened, incarnation: incarnation ?? 1 });
+  const network = opened.add(await listen(), (n) => n.close());
+  const faulty = config.faults === undefined ? network : new FaultyNetwork(network, config.faults, ports.clock, ports.random);
+  if (config.faults !== undefined) logger.log("warn", "faultsInjected", config.faults);
+  let lives: Membership | undefined = undefined;
+  const onHeard: NodeOptions["onHeard"] = (peer, viewNumber, acknowledged) => lives?.heard(peer, viewNumber, acknowledged);
+  const node = opened.add(await ReplicaNode.start({ ...options(state !== "new"), onHeard }, { ...ports, network: faulty }), (n) =>
+    n.stop(),
   );
-  opened.add(node, () => node.stop());
-  const service = opened.add(await listenForClients(config, watched(node, network), clusterKey, ports, logger), (s) => s.close());
-  report({ type: "listening", replica, pid: process.pid, port: service.address.port });
+  await writeOwner(directory, { ...owner, state: "member" });
+  const own = { incarnation: node.incarnation, nonce: lifeNonce(ports), viewNumber: node.status().view, logged: node.logged };
+  const onOutdated = (peer: number, known: Life): void => {
+    logger.log("error", "amnesia", { reason: outdated(own, config.replica, peer, known) });
+    end(1);
+  };
+  const table = watchedLogTable(ports.table, (error) => node.fail(error));
+  lives = await Membership.open({ table, replica: config.replica, own, onOutdated });
+  network.connect(addressesOf(config), lives);
+  const service = opened.add(await listenForClients(config, watched(node, network), { tokens, tls }, ports, logger), (s) => s.close());
+  report({ type: "listening", replica: config.replica, pid: process.pid, port: service.address.port });
   logger.log("info", "listening", { clients: service.address });
   await firstServing(node);
   report({ type: "serving" });
 };
 
-const openPorts = async (
-  config: ReplicaConfig,
-  directory: string,
-  clusterKey: Uint8Array,
-  logger: StreamLogger,
-  opened: Opened,
-): Promise<{ readonly ports: NodePorts; readonly network: TcpNetwork }> => {
+const absolute = (files: TlsFiles, relative: (path: string) => string): TlsFiles => ({
+  certificateFile: relative(files.certificateFile),
+  keyFile: relative(files.keyFile),
+  authorityFile: relative(files.authorityFile),
+});
+
+const warnWithoutTls = ({ replica, replicas }: ReplicaConfig, logger: StreamLogger): void => {
+  const self = replicas[replica - 1];
+  const open = [self?.address.host, self?.clientAddress.host].filter((host) => host !== undefined && !isLoopback(host));
+  if (open.length > 0)
+    logger.log("warn", "withoutTls", { addresses: open, reason: "whoever is on the way reads what is sent, tokens too: configure tls" });
+};
+
+const nodeOptions = (config: ReplicaConfig, privateKey: string): NodeOptions => {
+  const { cluster, replica, replicas, durability, checkpointEveryOps, retainedOps, timing } = config;
+  const { heartbeatMs, viewChangeTimeoutMs } = timing;
+  return {
+    cluster,
+    replica,
+    replicas: replicas.length,
+    privateKey,
+    publicKeys: replicas.map((r) => r.publicKey),
+    durability,
+    checkpointEveryOps,
+    retainedOps,
+    timing: { heartbeatMs, viewChangeMinMs: viewChangeTimeoutMs, viewChangeMaxMs: 2 * viewChangeTimeoutMs },
+  };
+};
+
+const addressesOf = (config: ReplicaConfig): ReadonlyMap<number, Address> => new Map(config.replicas.map((r) => [r.replica, r.address]));
+const lifeNonce = ({ random }: Pick<NodePorts, "random">): string => Buffer.from(random.bytes(8)).toString("hex");
+const told = (who: string, { incarnation, viewNumber, logged }: Life): string =>
+  `${who} in incarnation ${incarnation}, view ${viewNumber} and with op ${logged.opNumber} of view ${logged.viewNumber}`;
+const outdated = (own: Life, replica: number, peer: number, known: Life): string =>
+  `replica ${peer} knows ${told(`replica ${replica}`, known)}, and this is ${told("", own).trim()}` +
+  `${known.incarnation === own.incarnation ? ", of another process" : ""}: the data here is an older copy, or new where some was lost; ` +
+  `it must not take part before "engine repair" has brought it back`;
+
+const openPorts = async (config: ReplicaConfig, directory: string, logger: StreamLogger, opened: Opened): Promise<LocalPorts> => {
   const [clock, random] = [new SystemClock(), new SystemRandom()];
   const folder = async (name: string): Promise<string> => {
-    await mkdir(join(directory, name), { recursive: true });
+    await mkdir(join(directory, name), { recursive: true, mode: 0o700 });
     return join(directory, name);
   };
-  opened.add(await lockDirectory(await folder("."), random), (lock) => lock.release());
-  await claimDirectory(directory, { cluster: config.cluster, replica: config.replica });
+  opened.add(await lockDirectory(directory, random), (lock) => lock.release());
   const disk = opened.add(await FileDisk.open(await folder("store")), (d) => d.close());
   const table = opened.add(await LevelTable.open(await folder("log")), (t) => t.close());
+  const witness = opened.add(new FileWitness(join(directory, "log-witness")), (w) => w.close());
   const snapshotTable = opened.add(await LevelTable.open(await folder("snapshots")), (t) => t.close());
   const journal = config.journal ? opened.add(await openJournal(await folder("journal"), config.replica), (j) => j.close()) : undefined;
+  return { clock, random, steps: new NoPauses(), logger, journal, disk, table, witness, snapshotTable };
+};
+type LocalPorts = Omit<NodePorts, "network">;
+
+/** Nobody is let in before `connect`. */
+const listenForReplicas = (
+  config: ReplicaConfig,
+  privateKey: string,
+  tls: TlsContent | undefined,
+  { clock, random }: LocalPorts,
+  logger: StreamLogger,
+): Promise<TcpNetwork> => {
   const self = config.replicas[config.replica - 1];
   if (self === undefined) throw new Error(`replica ${config.replica} is not in its own group`);
-  const network = await TcpNetwork.listen({
-    identity: { clusterId: config.cluster, key: clusterKey, replica: config.replica },
+  const publicKeys = config.replicas.map((r) => r.publicKey);
+  return TcpNetwork.listen({
+    identity: { clusterId: config.cluster, replica: config.replica, privateKey, publicKeys },
     replicas: config.replicas.map((r) => r.replica),
     listen: self.address,
+    tls,
     clock,
     random,
     logger,
   });
-  opened.add(network, (n) => n.close());
-  network.connect(new Map(config.replicas.map((r) => [r.replica, r.address])));
-  const faulty = config.faults === undefined ? network : new FaultyNetwork(network, config.faults, clock, random);
-  if (config.faults !== undefined) logger.log("warn", "faultsInjected", config.faults);
-  const ports = { network: faulty, clock, random, steps: new NoPauses(), logger, journal, disk, table, snapshotTable };
-  return { ports, network };
+};
+
+interface Rejoining {
+  readonly directory: string;
+  readonly options: NodeOptions;
+  readonly ports: LocalPorts;
+  readonly listen: () => Promise<TcpNetwork>;
+  readonly opened: Opened;
+  /** To begin with. The others may know a later one. */
+  readonly incarnation: number;
+}
+
+/** Until the replica is back. Its lives are over as often as a peer knows a later one: then it is in the next. */
+const rejoin = async (config: ReplicaConfig, { directory, options, ports, listen, opened, ...first }: Rejoining): Promise<void> => {
+  const { cluster, replica } = config;
+  const stop = opened.add(new AbortController(), (s) => s.abort(new Error("stopped while it was rejoining")));
+  for (let { incarnation } = first; ;) {
+    await writeOwner(directory, { cluster, replica, state: "rejoining", incarnation });
+    const network = await listen();
+    let later: number | undefined;
+    const over = new AbortController();
+    const onOutdated = (_peer: number, known: Life): void => {
+      later = known.incarnation + 1;
+      over.abort();
+    };
+    const own = { incarnation, nonce: lifeNonce(ports), viewNumber: null, logged: { viewNumber: 0, opNumber: 0 } };
+    const table = watchedLogTable(ports.table, (error) => over.abort(error));
+    network.connect(addressesOf(config), await Membership.open({ table, replica, own, onOutdated }));
+    try {
+      await rejoinNode(options, { ...ports, network }, incarnation, AbortSignal.any([stop.signal, over.signal]));
+      return;
+    } catch (error) {
+      if (later === undefined) throw error;
+      incarnation = later;
+    } finally {
+      await network.close();
+    }
+  }
 };
 
 /** The status of the process beside that of the replica. */
@@ -155,7 +250,14 @@ const watched = (node: ReplicaNode, network: TcpNetwork): Host => ({
     const status = node.status();
     const { rss, heapUsed, external } = process.memoryUsage();
     const { framesIn, framesOut, reconnects, dropped, refused } = network.counters;
-    const ofNetwork = { framesIn, framesOut, reconnects, dropped, refused: Object.values(refused).reduce((a, b) => a + b, 0) };
+    const ofNetwork = {
+      framesIn,
+      framesOut,
+      reconnects,
+      dropped,
+      refused: Object.values(refused).reduce((a, b) => a + b, 0),
+      amnesia: refused.amnesia,
+    };
     const ofProcess = { memoryBytes: rss, heapBytes: heapUsed, externalBytes: external, connectedReplicas: network.connected.length };
     return { ...status, counters: { ...status.counters, ...ofNetwork, ...ofProcess } };
   },
@@ -170,17 +272,17 @@ const openJournal = async (directory: string, replica: number): Promise<FileJour
 const listenForClients = (
   config: ReplicaConfig,
   host: Host,
-  clusterKey: Uint8Array,
-  { clock, random }: NodePorts,
+  allowed: Pick<ClientServiceOptions, "tokens" | "tls">,
+  { clock, random }: LocalPorts,
   logger: StreamLogger,
 ) => {
   const self = config.replicas[config.replica - 1];
   const requests = new Requests(host, clock, random);
   return ClientService.listen({
     listen: self?.clientAddress ?? { host: "127.0.0.1", port: 0 },
-    token: clientToken(clusterKey),
+    ...allowed,
     logger,
-    handle: (request) => requests.handle(request),
+    handle: (request, access) => requests.handle(request, access),
     status: () => host.status(),
   });
 };

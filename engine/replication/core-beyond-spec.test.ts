@@ -85,6 +85,17 @@ describe("heartbeats", () => {
     expect(take(replica, { act: "ReceiveCommit", message: commit({ opNumber: 1 }) })).toEqual([commitOk(), prepareOk()]);
   });
 
+  it("are answered with a PrepareOk of the ops in the log, and of those in a checkpoint that the view has, too", () => {
+    // The heartbeat is older than the op.
+    expect(take(core(2, {}, a), { act: "ReceiveCommit", message: commit({ opNumber: 0 }) })).toEqual([commitOk(), prepareOk()]);
+    const ofCheckpoint = take(truncated(2, 1), { act: "ReceiveCommit", message: commit({ opNumber: 2, acknowledged: 1 }) });
+    expect(ofCheckpoint).toEqual([commitOk(), prepareOk({ opNumber: 2 })]);
+  });
+
+  it("are not answered with a PrepareOk of what only a snapshot of a later view has brought", () => {
+    expect(take(truncated(2, 1), { act: "ReceiveCommit", message: commit({ opNumber: 1 }) })).toEqual([commitOk()]);
+  });
+
   it("let a backup ask again for what it lacks", () => {
     const replica = core(2, {}, a);
     const ahead = commit({ opNumber: 2, acknowledged: 1 });

@@ -7,7 +7,8 @@
  * guard, no truncation in state transfer, the status StateTransfer, and state only from later views.
  *
  * Left out: the client table (part of the executed state, hence of the application), recovery without a disk (a replica
- * keeps what it has promised on its disk, and without it does not start), and reconfiguration.
+ * keeps what it has promised on its disk, and without it does not start: `engine/node/rejoin.ts` brings it back), and
+ * reconfiguration.
  */
 import { actions } from "./actions.ts";
 import type { Actions, ActionName, Step, StepOf } from "./actions.ts";

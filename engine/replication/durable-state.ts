@@ -19,7 +19,8 @@
  *
  * What is not kept (messages received, acknowledgements of peers, what was asked for once) is as good as lost in the
  * network: peers repeat it. So a replica that is started again with its disk is one that was paused. Without its disk it
- * must not be started under its old number: an application that has executed ops, and no state here, is refused.
+ * must not be started under its old number: an application that has executed ops, and no state here, is refused, and so is
+ * nothing at all where the replica has taken part (`ReplicaOptions.isMember`). `engine/node/rejoin.ts` brings it back.
  */
 import { z } from "zod";
 import { decode, encode } from "../codec.ts";
@@ -37,6 +38,8 @@ const stateSchema = z
     replica: view,
     replicas: view,
     incarnation: view,
+    /** How many synced writes there were, this one included: see `Witness`. */
+    writes: number.default(0),
     status: z.enum(statuses),
     viewNumber: view,
     lastNormalView: view,
@@ -70,6 +73,8 @@ export class StateError extends Error {
 export interface Loaded {
   readonly remembered: Remembered;
   readonly restoring: boolean;
+  /** How many synced writes it has had. */
+  readonly writes: number;
 }
 export interface Identity {
   readonly replica: number;
@@ -82,10 +87,12 @@ export class DurableState {
   readonly #identity: Identity;
   /** What is on disk, or will be when the writes that were handed out are done. */
   #row: StateRow | undefined;
-  #incarnation = 1;
+  #incarnation: number;
   restoring = false;
 
-  constructor(table: Table, prefix: string, identity: Identity) {
+  /** `incarnation`: of a replica of which the table has nothing yet. */
+  constructor(table: Table, prefix: string, identity: Identity, incarnation = 1) {
+    this.#incarnation = incarnation;
     this.#table = table;
     this.#prefix = prefix;
     this.#identity = identity;
@@ -94,6 +101,11 @@ export class DurableState {
   /** How often this replica has been started. */
   get incarnation(): number {
     return this.#incarnation;
+  }
+
+  /** How many synced writes were handed out. */
+  get writes(): number {
+    return this.#row?.writes ?? 0;
   }
 
   /** Reads and checks everything. Undefined: there is nothing. Throws StateError or DecodeError. */
@@ -118,7 +130,7 @@ export class DurableState {
     if (opNumber !== row.opNumber) throw new StateError(`the log ends at op ${opNumber}, but should end at op ${row.opNumber}`);
     this.#row = row;
     this.#incarnation = row.incarnation + 1;
-    return { remembered: { ...row, log: new Log(row.logStart, operations) }, restoring: row.restoring };
+    return { remembered: { ...row, log: new Log(row.logStart, operations) }, restoring: row.restoring, writes: row.writes };
   }
 
   /** Is anything not handed out yet that another replica may come to depend on? */
@@ -133,6 +145,7 @@ export class DurableState {
     const row = this.#rowOf(state);
     const changedFrom = state.log.takeChangedFrom();
     if (changedFrom === Infinity && isSame(fields, row, before)) return [];
+    row.writes += 1;
     this.#row = row;
     const writes: Write[] = [{ put: `${this.#prefix}state`, value: encode(row) }];
     for (let opNumber = Math.max(changedFrom, log.logStart); opNumber <= log.opNumber; opNumber += 1)
@@ -149,14 +162,23 @@ export class DurableState {
     const { status, viewNumber, lastNormalView, commitNumber, committedTo, sentDvc, sentSv, requestedView, log } = state;
     const variables = { status, viewNumber, lastNormalView, commitNumber, committedTo, sentDvc, sentSv, requestedView };
     const { logStart, opNumber } = log;
-    const { restoring, incarnation } = this;
-    return { version: 1, ...this.#identity, incarnation, ...variables, logStart, opNumber, restoring };
+    const { restoring, incarnation, writes } = this;
+    return { version: 1, ...this.#identity, incarnation, writes, ...variables, logStart, opNumber, restoring };
   }
 
   #logKey(opNumber: number): string {
     return `${this.#prefix}log/${String(opNumber).padStart(16, "0")}`;
   }
 }
+
+/** Throws StateError for a table that has had fewer synced writes than were seen. */
+export const checkWitnessed = (loaded: Loaded | undefined, seen: number): void => {
+  const writes = loaded?.writes ?? 0;
+  if (writes < seen)
+    throw new StateError(
+      `the log has had ${seen} synced writes, but only ${writes} of them are there: its end is missing, and with it what this replica has promised; "engine repair" brings it back`,
+    );
+};
 
 const isSame = (of: readonly (keyof StateRow)[], a: StateRow, b: StateRow | undefined): boolean =>
   b !== undefined && of.every((field) => a[field] === b[field]);
@@ -165,7 +187,7 @@ const isSame = (of: readonly (keyof StateRow)[], a: StateRow, b: StateRow | unde
  * What to go on with, for an application that has executed `executedTo` ops: these are committed, though the commit point
  * may not have been written since. Throws StateError where state and application cannot belong together.
  */
-export const reconciled = (loaded: Loaded | undefined, executedTo: number): Remembered | undefined => {
+export const reconciled = (loaded: Omit<Loaded, "writes"> | undefined, executedTo: number): Remembered | undefined => {
   if (loaded === undefined) {
     if (executedTo === 0) return undefined;
     throw new StateError(`the application has executed ${executedTo} ops, but the replica's own state is missing: it must not take part`);

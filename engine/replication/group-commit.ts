@@ -2,7 +2,7 @@
  * Durable first, visible afterwards. What a replica sends waits here until its state, as it was when the message was
  * sent, is on disk: one atomic synced write. Actions that are taken during a write share the next one.
  */
-import type { Table } from "../ports.ts";
+import type { Table, Witness } from "../ports.ts";
 import type { DurableState } from "./durable-state.ts";
 import type { ReplicaState } from "./state.ts";
 
@@ -16,8 +16,16 @@ export class GroupCommit {
   #stopped = false;
   #durableTo = 0;
 
+  readonly #witness: Witness | undefined;
+
   /** `failed` is called once, when a write has failed; nothing is released any more. */
-  constructor(table: Table, durable: DurableState, state: Readonly<ReplicaState>, failed: (error: unknown) => void) {
+  constructor(
+    { table, witness }: { readonly table: Table; readonly witness?: Witness | undefined },
+    durable: DurableState,
+    state: Readonly<ReplicaState>,
+    failed: (error: unknown) => void,
+  ) {
+    this.#witness = witness;
     this.#table = table;
     this.#durable = durable;
     this.#state = state;
@@ -45,8 +53,9 @@ export class GroupCommit {
       const writes = this.#durable.changes(this.#state);
       if (writes.length > 0) {
         this.#durableTo = Math.min(this.#durableTo, changedFrom - 1);
+        const count = this.#durable.writes;
         this.#writing = this.#table.write(writes, { sync: true }).then(
-          () => this.#written(opNumber, released),
+          () => this.#written(opNumber, count, released),
           (error: unknown) => this.#fail(error),
         );
         return;
@@ -62,9 +71,14 @@ export class GroupCommit {
     await this.#writing;
   }
 
-  #written(opNumber: number, released: readonly (() => void)[]): void {
+  #written(opNumber: number, count: number, released: readonly (() => void)[]): void {
     this.#writing = undefined;
     if (this.#stopped) return;
+    try {
+      this.#witness?.wrote(count);
+    } catch (error) {
+      return this.#fail(error);
+    }
     this.#durableTo = opNumber;
     for (const release of released) release();
     this.flush();

@@ -102,5 +102,17 @@ export const receivedEnvelope = (raw: unknown, from: number, self: number, repli
   return envelope;
 };
 
+/**
+ * So many views no group goes through while one of it is away: at two a second it would take 68 years. A view beyond that was
+ * made up, and would use up the numbers that are left.
+ */
+const farthestJump = 2 ** 32;
+
+/** Throws MisdirectedError. */
+export const checkJump = ({ type, viewNumber, source }: Message, ownView: number): void => {
+  if (viewNumber > ownView + farthestJump)
+    throw new MisdirectedError(`replica ${source} sent a ${type} of view ${viewNumber}, absurdly far beyond view ${ownView}`);
+};
+
 const fromPrimary: ReadonlySet<Message["type"]> = new Set<Message["type"]>(["Prepare", "StartView", "Commit"]);
 const toPrimary: ReadonlySet<Message["type"]> = new Set<Message["type"]>(["PrepareOk", "DoViewChange"]);

@@ -113,7 +113,9 @@ export const ReceiveCommit: Action<Received<"Commit">> = {
     setCommitNumber(self, Math.max(self.commitNumber, Math.min(message.commitNumber, log.opNumber)));
     self.requestedInView = -1;
     send({ type: "CommitOk", viewNumber, status, nonce, dest, source: r });
-    if (acknowledged < log.opNumber) send({ type: "PrepareOk", viewNumber, opNumber: log.opNumber, dest, source: r });
+    // After a snapshot that reaches beyond the view the log is empty, and its ops are not the view's to acknowledge.
+    const isOfView = log.length > 0 || log.opNumber <= message.opNumber;
+    if (acknowledged < log.opNumber && isOfView) send({ type: "PrepareOk", viewNumber, opNumber: log.opNumber, dest, source: r });
   },
 };
 

@@ -9,19 +9,24 @@ import { signsOfLife } from "./actions.ts";
 import type { Step } from "./actions.ts";
 import { ReplicaCore } from "./core.ts";
 import type { Observed, Remembered, StepResult } from "./core.ts";
-import { DurableState, reconciled } from "./durable-state.ts";
+import { amnesiaShownBy, forgotten } from "./amnesia.ts";
+import { DurableState, checkWitnessed, reconciled } from "./durable-state.ts";
 import { NotPrimaryError, NotReadyError, StoppedError, ViewChangedError, reasonOf } from "./errors.ts";
 import { Executor } from "./executor.ts";
 import type { Application } from "./executor.ts";
 import { GroupCommit } from "./group-commit.ts";
-import { minority, peerToAsk, peersOf, primary } from "./group.ts";
+import { minority, peersOf, primary } from "./group.ts";
 import { eventOf, variablesOf } from "./journal-event.ts";
+import { InternalSteps } from "./internal-steps.ts";
 import { Leadership } from "./leadership.ts";
-import { limits, receivedEnvelope } from "./messages.ts";
+import { checkJump, limits, receivedEnvelope } from "./messages.ts";
 import type { Envelope, Message } from "./messages.ts";
+import { Outbox } from "./outbox.ts";
 import type { ReplicaOptions, ReplicaPorts } from "./replica-options.ts";
+import { Restoration } from "./restoration.ts";
 import { Submissions } from "./submissions.ts";
 import { Timers, defaultTiming } from "./timers.ts";
+import { WaitingLine } from "./waiting-line.ts";
 
 interface Parts {
   readonly core: ReplicaCore;
@@ -29,6 +34,9 @@ interface Parts {
   readonly executor: Executor;
   readonly leadership: Leadership;
   readonly timers: Timers;
+  readonly restoration: Restoration;
+  readonly waiting: WaitingLine;
+  readonly internal: InternalSteps;
 }
 
 export class Replica {
@@ -38,15 +46,12 @@ export class Replica {
   readonly #options: ReplicaOptions;
   readonly #application: Application;
   readonly #durable: DurableState;
+  readonly #outbox: Outbox;
   readonly #submissions = new Submissions();
   #parts: Parts | undefined;
   #stopped: StoppedError | undefined;
-  #messageNumber = 0;
   /** Of messages that were received, for the journal. */
   readonly #idOf = new WeakMap<Message, string>();
-  #paused = false; // An internal action waits until whoever controls the steps lets it go on.
-  #restoring = false;
-  #asked = 0; // GetStates sent so far: each goes to another peer.
   /** What each peer had acknowledged at the last beat. */
   #atLastBeat = new Map<number, number>();
 
@@ -62,6 +67,7 @@ export class Replica {
     this.#application = application;
     this.#ports = ports;
     this.#durable = new DurableState(ports.table, options.prefix ?? "vr/", { replica, replicas });
+    this.#outbox = new Outbox(replica, replicas, ports.network);
   }
 
   /**
@@ -70,10 +76,12 @@ export class Replica {
    */
   async start(): Promise<void> {
     const loaded = await this.#durable.load();
+    checkWitnessed(loaded, this.#ports.witness?.seen ?? 0);
+    if (loaded === undefined && this.#options.isMember === true) throw forgotten(this.r);
     const executedTo = this.#application.executedTo();
     const core = this.createCore(reconciled(loaded, executedTo));
-    const failed = (error: unknown): void => this.#fail(error);
-    const commit = new GroupCommit(this.#ports.table, this.#durable, core.state, failed);
+    const failed = (error: unknown): void => this.fail(error);
+    const commit = new GroupCommit(this.#ports, this.#durable, core.state, failed);
     const executor = new Executor(this.#application, {
       next: (opNumber) => (opNumber <= Math.min(core.state.committedTo, commit.durableTo) ? core.state.log.at(opNumber) : undefined),
       executed: (opNumber) => this.#executed(opNumber),
@@ -87,7 +95,18 @@ export class Replica {
     });
     // The new incarnation is on disk before anything is sent under it.
     await this.#ports.table.write(this.#durable.changes(core.state), { sync: true });
-    this.#parts = { core, commit, executor, leadership, timers };
+    const internal = new InternalSteps(core, this.#ports.steps, {
+      take: (step) => void this.take(step),
+      resumed: () => this.#whole(() => this.settle()),
+      failed,
+    });
+    const waiting = new WaitingLine(this.#ports.clock, this.#ports.logger);
+    const restoration = new Restoration(core.state, executor, this.#durable, this.#ports.logger, {
+      synced: () => this.synced(),
+      restored: (opNumber) => this.#restored(opNumber),
+      failed,
+    });
+    this.#parts = { core, commit, executor, leadership, timers, restoration, waiting, internal };
     this.#ports.journal?.record({
       act: "Start",
       args: { r: this.r, incarnation: this.#durable.incarnation },
@@ -100,26 +119,38 @@ export class Replica {
   }
 
   /** Stops, and waits for the write and the execution that are under way. The table stays open. */
-  async stop(): Promise<void> {
-    this.#end(new StoppedError("the replica was stopped"));
-    await this.#parts?.commit.stop();
-    await this.#parts?.executor.stop();
+  stop(): Promise<void> {
+    return this.#end(new StoppedError("the replica was stopped"));
   }
 
   /** All variables of the protocol as plain values, and how far the application is. */
   observe(): Observed & { readonly executedTo: number; readonly incarnation: number } {
     const { core, executor } = this.#running();
-    return { ...core.observe(), executedTo: executor.executedTo, incarnation: this.#durable.incarnation };
+    return { ...core.observe(), executedTo: executor.executedTo, incarnation: this.incarnation };
   }
 
   get opNumber(): number {
     return this.#running().core.state.log.opNumber;
   }
 
+  /** How often this replica has been started. */
+  get incarnation(): number {
+    return this.#durable.incarnation;
+  }
+
+  /** Resolves when the state, as it is now, is on disk. */
+  async synced(): Promise<void> {
+    const { commit } = this.#running();
+    await new Promise<void>((resolve) => {
+      commit.afterSync(resolve);
+      commit.flush();
+    });
+  }
+
   /** Does this replica believe that it leads? See `confirmLeadership`. */
   get isPrimary(): boolean {
     const state = this.#parts?.core.state;
-    return state?.status === "Normal" && primary(state.viewNumber, this.replicas) === this.r;
+    return this.#stopped === undefined && state?.status === "Normal" && primary(state.viewNumber, this.replicas) === this.r;
   }
 
   /**
@@ -155,6 +186,7 @@ export class Replica {
       throw new NotReadyError(`ops ${commitNumber + 1} to ${viewStartOp} of an earlier view are not committed yet`);
     const isAsking = leadership.isAsking && leadership.hasQuestions;
     const confirmed = leadership.confirm();
+    confirmed.catch(() => undefined); // It is lost when the round that asks cannot begin, and then that is told.
     if (!isAsking) this.#sendCommit();
     await confirmed;
     return committedTo;
@@ -177,20 +209,29 @@ export class Replica {
 
   /** Takes exactly this action, or says which guard refuses it. What it sends leaves after the next sync. */
   take(step: Step): StepResult {
-    const { core, commit } = this.#running();
+    const parts = this.#running();
+    try {
+      return this.#take(parts, step);
+    } catch (error) {
+      this.fail(error);
+      throw error;
+    }
+  }
+
+  #take({ core, commit }: Parts, step: Step): StepResult {
     const { journal } = this.#ports;
     const variables = journal && variablesOf(core.state);
     const before = { led: this.isPrimary ? core.state.viewNumber : 0, committedTo: core.state.committedTo };
     const result = core.step(step);
     if (!result.ok) return result;
-    const envelopes = result.sent.map((message): Envelope => ({ id: this.#nextId(), message }));
+    const envelopes = result.sent.map((message) => this.#outbox.envelope(message, this.#durable.incarnation));
     if (journal && variables) {
       const recv = "message" in step ? this.#idOf.get(step.message) : undefined;
       journal.record(eventOf(this.r, step, variables, variablesOf(core.state), recv, envelopes));
     }
     if (envelopes.length > 0)
       commit.afterSync(() => {
-        for (const envelope of envelopes) this.#send(envelope);
+        for (const envelope of envelopes) this.#outbox.send(envelope);
       });
     this.#taken(step, before);
     return result;
@@ -207,6 +248,7 @@ export class Replica {
     let envelope: Envelope;
     try {
       envelope = receivedEnvelope(raw, from, this.r, this.replicas);
+      checkJump(envelope.message, this.#parts.core.state.viewNumber);
     } catch (error) {
       this.#ports.logger.log("warn", "messageRefused", { from, reason: reasonOf(error) });
       return;
@@ -216,6 +258,11 @@ export class Replica {
 
   #deliver({ id, message }: Envelope): void {
     const { core } = this.#running();
+    const amnesia = amnesiaShownBy(core.state, this.r, this.replicas, message);
+    if (amnesia !== undefined) throw amnesia;
+    // A GetState names the view that it asks for; all others are sent in their sender's view.
+    const acknowledged = message.type === "PrepareOk" ? message.opNumber : undefined;
+    if (message.type !== "GetState") this.#options.onHeard?.(message.source, message.viewNumber, acknowledged);
     this.#idOf.set(message, id);
     for (const step of core.stepsFor(message)) {
       // A heartbeat may say several things at once: what is committed, and that something is missing.
@@ -230,40 +277,17 @@ export class Replica {
     try {
       work();
     } catch (error) {
-      this.#fail(error);
+      this.fail(error);
     }
   }
 
   /** Takes the enabled internal actions, one at a time, until none is left; then sees to the disk and to the application. */
   protected settle(): void {
-    const { commit, executor } = this.#running();
-    this.#takeInternalSteps();
+    const { internal, commit, executor, restoration } = this.#running();
+    internal.takeAll();
     commit.flush();
     executor.advance();
-    this.#restoreIfWanted();
-  }
-
-  #takeInternalSteps(): void {
-    const { core } = this.#running();
-    while (!this.#paused) {
-      const step = core.internalSteps()[0];
-      if (step === undefined) return;
-      const pause = this.#ports.steps.reached(step.act, { r: this.r });
-      if (pause) {
-        this.#paused = true;
-        pause.then(
-          () => this.#whole(() => this.#resume(step)),
-          (error: unknown) => this.#fail(error),
-        );
-      } else this.take(step);
-    }
-  }
-
-  #resume(step: Step): void {
-    if (this.#stopped !== undefined) return;
-    this.#paused = false;
-    this.take(step);
-    this.settle();
+    restoration.ifWanted();
   }
 
   #running(): Parts {
@@ -307,6 +331,14 @@ export class Replica {
     this.#options.onExecuted?.(opNumber);
   }
 
+  /** A snapshot of so many ops has taken the application's place; 0: none has. */
+  #restored(opNumber: number): void {
+    if (this.#stopped !== undefined) return;
+    if (!this.take({ act: "InstallSnapshot", opNumber }).ok) this.take({ act: "AbandonSnapshot" });
+    if (opNumber > 0) this.#executed(opNumber);
+    this.settle();
+  }
+
   #sendCommit(): void {
     const { leadership, commit } = this.#running();
     this.take({ act: "SendCommit", nonce: leadership.nextRound() });
@@ -315,7 +347,7 @@ export class Replica {
 
   /** A heartbeat, or the repetition of what this replica waits for an answer to. */
   #beat(): void {
-    const { core, timers } = this.#running();
+    const { core, timers, waiting } = this.#running();
     const { status, peerOpNumber } = core.state;
     if (this.isPrimary) {
       this.#sendCommit();
@@ -324,6 +356,7 @@ export class Replica {
       this.#atLastBeat = new Map(peerOpNumber);
     } else if (status === "ViewChange") this.take({ act: "RepeatViewChange" });
     else if (status === "StateTransfer") this.take({ act: "RepeatGetState" });
+    waiting.look(core.state, this.r, this.replicas);
     timers.setBeat(this.isPrimary);
     this.settle();
   }
@@ -339,62 +372,24 @@ export class Replica {
     this.settle();
   }
 
-  #restoreIfWanted(): void {
-    const { core, executor, commit } = this.#running();
-    const wanted = core.state.snapshotWanted;
-    if (wanted === undefined || this.#restoring) return;
-    this.#restoring = true;
-    this.#durable.restoring = true;
-    const { logger } = this.#ports;
-    logger.log("info", "restoring", wanted);
-    const restore = async (): Promise<void> => {
-      // It is on disk that a snapshot comes before anything of it does.
-      await new Promise<void>((resolve) => {
-        commit.afterSync(resolve);
-        commit.flush();
-      });
-      const opNumber = await executor.restore(wanted.peer, wanted.opNumber).catch((error: unknown) => {
-        logger.log("warn", "restoreFailed", { ...wanted, reason: reasonOf(error) });
-        return 0;
-      });
-      if (this.#stopped !== undefined) return;
-      this.#restoring = false;
-      this.#durable.restoring = false;
-      if (!this.take({ act: "InstallSnapshot", opNumber }).ok) this.take({ act: "AbandonSnapshot" });
-      if (opNumber > 0) this.#executed(opNumber);
-      this.settle();
-    };
-    restore().catch((error: unknown) => this.#fail(error));
-  }
-
-  #nextId(): string {
-    this.#messageNumber += 1;
-    return `${this.r}:${this.#durable.incarnation}:${this.#messageNumber}`;
-  }
-
-  #send(envelope: Envelope): void {
-    const { dest, viewNumber } = envelope.message;
-    if (dest !== "any") return this.#ports.network.send(dest, envelope);
-    this.#ports.network.send(peerToAsk(this.r, this.replicas, viewNumber, this.#asked), envelope);
-    this.#asked += 1;
-  }
-
-  #fail(error: unknown): void {
+  /** Something that this replica cannot do without has failed: it leads and answers no more. */
+  fail(error: unknown): void {
     if (this.#stopped !== undefined) return;
     const reason = reasonOf(error);
     const stopped = new StoppedError(`replica ${this.r} has stopped for good: ${reason}`, { cause: error });
     this.#ports.logger.log("error", "failed", { reason });
-    this.#end(stopped);
-    void this.#parts?.commit.stop();
-    void this.#parts?.executor.stop();
+    void this.#end(stopped);
     this.#options.onFailed?.(stopped);
   }
 
-  #end(stopped: StoppedError): void {
-    if (this.#stopped !== undefined) return;
-    this.#stopped = stopped;
-    this.#parts?.timers.stop();
-    this.#parts?.leadership.lost(stopped);
-    this.#submissions.lostAbove(0, stopped);
+  async #end(stopped: StoppedError): Promise<void> {
+    if (this.#stopped === undefined) {
+      this.#stopped = stopped;
+      this.#parts?.timers.stop();
+      this.#parts?.leadership.lost(stopped);
+      this.#submissions.lostAbove(0, stopped);
+    }
+    await this.#parts?.commit.stop();
+    await this.#parts?.executor.stop();
   }
 }

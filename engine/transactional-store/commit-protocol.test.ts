@@ -38,6 +38,17 @@ describe("on the branch of the branches, a commit is refused", () => {
     expect(store.branches()).toEqual(["main", longest, "x"]);
   });
 
+  test("that makes more than one branch, each of which may be a copy of a large one", async () => {
+    const store = await open(ports());
+    const origin = encodeOrigin("main");
+    const two: Prepared["writes"] = [
+      [pairKey("x"), origin],
+      [pairKey("y"), origin],
+    ];
+    expect(await reasonOf(store, { branch: branchesBranch, writes: two })).toBe("tooLarge: a transaction makes one branch, not 2");
+    expect(store.branches()).toEqual(["main"]);
+  });
+
   test("that deletes a branch, or has vectors or collections", async () => {
     const store = await open(ports());
     expect(await reasonOf(store, { branch: branchesBranch, writes: [[pairKey("main"), null]] })).toContain("cannot be deleted");

@@ -8,7 +8,7 @@ import type { Logger, Steps } from "../ports.ts";
 import { branchesBranch, collectionKey, parseKey, vectorKey } from "./keys.ts";
 import type { Gate } from "./mutex.ts";
 import { Mutex } from "./mutex.ts";
-import { changedSince, requestOf } from "./prepared.ts";
+import { outdated, requestOf } from "./prepared.ts";
 import type { Prepared } from "./prepared.ts";
 import type { Publication } from "./publication.ts";
 import type { Outcome } from "./record.ts";
@@ -112,13 +112,15 @@ export class CommitProtocol {
     const { prepared } = c;
     const branch = this.core.state.branch(prepared.branch);
     if (branch === undefined) return refused("noBranch", `there is no branch ${JSON.stringify(prepared.branch)}`);
-    const changed = changedSince(branch, prepared);
-    if (changed !== undefined) return refused("conflict", changed);
+    const why = outdated(branch, prepared);
+    if (why !== undefined) return refused(why.reason, why.detail);
     return prepared.branch === branchesBranch ? this.validateBranches(prepared) : this.validateWrites(prepared);
   }
 
   protected validateBranches({ writes, collections, vectors }: Prepared): Refused | undefined {
     if (collections.length + vectors.length > 0) return refused("noCollection", "branches are pairs, not vectors");
+    // A fork copies its origin: thousands of them in one transaction would hold up every replica.
+    if (writes.length > 1) return refused("tooLarge", `a transaction makes one branch, not ${writes.length}`);
     for (const [key, value] of writes) {
       if (value === null) return refused("noBranch", "a branch cannot be deleted");
       const origin = originOf(value);

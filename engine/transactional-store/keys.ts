@@ -12,8 +12,9 @@ export const maxNameLength = 128;
 
 /** A lone surrogate has no UTF-8, so that two keys that differ would be one on the wire. */
 const loneSurrogate = /\p{Surrogate}/u;
+export const isWellFormed = (text: string): boolean => !loneSurrogate.test(text);
 
-export const isKey = (key: string): boolean => key.length <= maxKeyLength && !loneSurrogate.test(key);
+export const isKey = (key: string): boolean => key.length <= maxKeyLength && isWellFormed(key);
 export const checkKey = (key: string): void => {
   if (!isKey(key)) throw new StoreError(`a key must be well-formed Unicode of at most ${maxKeyLength} UTF-16 units`);
 };

@@ -6,7 +6,7 @@
 import type { Steps } from "../ports.ts";
 import { StoreError } from "./errors.ts";
 import { branchesBranch, checkKey, checkName, collectionKey, compareKeys, pairKey, vectorKey } from "./keys.ts";
-import { digestOf, maxOperations, maxValueBytes } from "./prepared.ts";
+import { digestOf, maxOperations, maxScannedKeys, maxValueBytes, preparedBounds, valuesOf } from "./prepared.ts";
 import type { Prepared, ScanRecord } from "./prepared.ts";
 import type { Outcome } from "./record.ts";
 import type { Branch } from "./state.ts";
@@ -35,11 +35,15 @@ export interface TransactionHost {
   commit(id: string, prepared: Prepared): Promise<Outcome>;
 }
 
+/** Of the keys and values that one scan gives: the answer is made in memory as a whole, and clients take no longer one. */
+export const maxScanBytes = 32 * 2 ** 20;
+
 type Buffered<T> = { readonly key: string; readonly value: T | undefined };
 
 export class Transaction {
   readonly #reads = new Map<string, number>();
   readonly #scans: ScanRecord[] = [];
+  #scannedKeys = 0;
   /** By internal key. */
   readonly #writes = new Map<string, Uint8Array | undefined>();
   readonly #collections = new Map<string, CollectionDefinition>();
@@ -91,7 +95,10 @@ export class Transaction {
     // With a limit, what lies behind the last key was not looked at. Its successor is the key with a zero behind it.
     const last = found.at(-1)?.[0];
     const walkedTo = found.length >= limit && last !== undefined ? `${last}\u0000` : (end ?? null);
-    this.#scans.push({ from: start, to: walkedTo, digest: digestOf({ chains: this.chains }, start, walkedTo, this.snapshot) });
+    const scanned = digestOf({ chains: this.chains }, { from: start, to: walkedTo }, this.snapshot, maxScannedKeys - this.#scannedKeys);
+    if (scanned === undefined) throw new StoreError(`the scans of a transaction meet at most ${maxScannedKeys} keys in all`);
+    this.#scannedKeys += scanned.keys;
+    this.#scans.push({ from: start, to: walkedTo, digest: scanned.digest });
     this.#checkSize();
     return found.map(([key, value]) => [key.slice(1), value]);
   }
@@ -174,6 +181,15 @@ export class Transaction {
   #checkSize(): void {
     const most = Math.max(this.#reads.size, this.#scans.length, this.#writes.size, this.#collections.size, this.#vectors.size);
     if (most > maxOperations) throw new StoreError(`a transaction has at most ${maxOperations} operations of a kind`);
+    const values = valuesOf({
+      reads: this.#reads.size,
+      scans: this.#scans.length,
+      writes: this.#writes.size,
+      collections: this.#collections.size,
+      vectors: this.#vectors.size,
+    });
+    if (values > preparedBounds.values)
+      throw new StoreError(`a transaction has at most ${preparedBounds.values} values (3 of a read or a write, 7 of a scan or a vector)`);
   }
 
   protected async read(internal: string): Promise<Uint8Array | undefined> {
@@ -211,19 +227,25 @@ export class Transaction {
     const isWithin = (key: string): boolean => key.startsWith("k") && (end === undefined || compareKeys(key, end) < 0);
     const own = [...this.#writes].filter(([key]) => compareKeys(key, start) >= 0 && isWithin(key)).sort(([a], [b]) => compareKeys(a, b));
     const found: (readonly [string, Uint8Array])[] = [];
+    let bytes = 0;
+    const take = (key: string, value: Uint8Array): void => {
+      bytes += key.length + value.length;
+      if (bytes > maxScanBytes) throw new StoreError(`a scan has at most ${maxScanBytes} bytes: ask for fewer keys at a time`);
+      found.push([key, value.slice()]);
+    };
     let next = 0;
     const takeOwn = (before: string | undefined): void => {
       for (; next < own.length && found.length < limit; next++) {
         const [key, value] = own[next] ?? [""];
         if (before !== undefined && compareKeys(key, before) >= 0) return;
-        if (value !== undefined) found.push([key, value.slice()]);
+        if (value !== undefined) take(key, value);
       }
     };
     for (const [key, chain] of this.chains.entries(start)) {
       if (!isWithin(key) || found.length >= limit) break;
       takeOwn(key);
       const value = readAt(chain, this.snapshot)?.value;
-      if (value !== undefined && !this.#writes.has(key) && found.length < limit) found.push([key, value.slice()]);
+      if (value !== undefined && !this.#writes.has(key) && found.length < limit) take(key, value);
     }
     takeOwn(undefined);
     return found;

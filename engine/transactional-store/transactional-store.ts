@@ -191,11 +191,14 @@ export class TransactionalStore {
    * transaction, StoreError for a position that was executed before, PoisonedError if the log has failed.
    */
   async commitPrepared(prepared: unknown, at?: { readonly position: number; readonly index?: number }): Promise<Outcome> {
-    const checked = validated(Prepared, prepared, "a prepared transaction");
-    if ((checked.client === undefined) !== (checked.request === undefined)) throw new StoreError("client and request belong together");
+    return this.execute(validated(Prepared, prepared, "a prepared transaction"), at);
+  }
+
+  /** The same for what is known to be a prepared transaction. */
+  async execute(prepared: Prepared, at?: { readonly position: number; readonly index?: number }): Promise<Outcome> {
     if (at !== undefined && !(Number.isSafeInteger(at.position) && at.position > 0))
       throw new StoreError("positions are whole numbers from 1 on");
-    return this.run(this.newId("p"), checked, at && { position: at.position, index: at.index ?? 0 });
+    return this.run(this.newId("p"), prepared, at && { position: at.position, index: at.index ?? 0 });
   }
 
   /** With `from`, the new branch begins with the newest state of that one. */

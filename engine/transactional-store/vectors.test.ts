@@ -75,13 +75,15 @@ describe("vectors", () => {
     const t = store.begin();
     await t.insertVector("v", "a", [1, 1]);
     const prepared = t.prepare();
-    const vector = new Uint8Array(6);
+    const vector = new Uint8Array(12);
     expect(await store.commitPrepared({ ...prepared, reads: [], vectors: [{ collection: "v", key: "a", vector }] })).toMatchObject({
       reason: "badVector",
     });
     expect(await store.commitPrepared({ ...prepared, reads: [], vectors: [{ collection: "w", key: "a", vector }] })).toMatchObject({
       reason: "noCollection",
     });
+    const cut = store.commitPrepared({ ...prepared, reads: [], vectors: [{ collection: "v", key: "a", vector: new Uint8Array(6) }] });
+    await expect(cut).rejects.toThrow("malformed at vectors.0.vector: is no vector of 32-bit floats");
     const other = store.begin();
     other.createCollection("v", { dimension: 3, metric: "cos" });
     expect(await other.commit()).toMatchObject({ status: "refused", reason: "badVector" });

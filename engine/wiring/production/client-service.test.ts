@@ -1,14 +1,20 @@
 /** The service on real sockets: who may ask, and what is answered to what is no request. */
 import { connect } from "node:net";
+import type { Socket } from "node:net";
+import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { decode, encode } from "../../codec.ts";
 import { failureSchema } from "../../node/client-protocol.ts";
 import type { ReplicaStatus } from "../../node/client-protocol.ts";
 import { NotPrimaryError } from "../../replication/errors.ts";
 import { StoreError } from "../../transactional-store/errors.ts";
-import { ClientService, clientToken } from "./client-service.ts";
+import { ClientService } from "./client-service.ts";
+import type { ConnectionLimits } from "./client-service.ts";
+import { readTls } from "./tls.ts";
+import { Connection } from "../../client/connection.ts";
 
-const token = clientToken(Buffer.alloc(32, 7));
+const token = "the-token";
+const tokens = { accessOf: (given: string | undefined) => (given === `Bearer ${token}` ? ("write" as const) : undefined) };
 const status: ReplicaStatus = {
   cluster: "c",
   replica: 1,
@@ -30,7 +36,7 @@ beforeEach(async () => {
   answer = (request) => Promise.resolve({ asked: request });
   service = await ClientService.listen({
     listen: { host: "127.0.0.1", port: 0 },
-    token,
+    tokens,
     logger: { log: (level, event) => void logged.push(`${level} ${event}`) },
     handle: (request) => answer(request),
     status: () => status,
@@ -52,11 +58,11 @@ describe("the service for clients", () => {
     expect([code, bytes]).toEqual([200, encode({ asked: { a: 1 } })]);
   });
 
-  it.each(["", "Bearer ", "Bearer wrong", `Bearer ${clientToken(Buffer.alloc(32, 8))}`, token])("refuses the token %j", async (given) => {
+  it.each(["", "Bearer ", "Bearer wrong", "Bearer the-tokem", token])("refuses the token %j", async (given) => {
     const { code, bytes } = await post(encode({}), given);
     expect([code, failureOf(bytes)]).toEqual([
       401,
-      { code: "Unauthorized", message: "the token is not that of this cluster", primary: null },
+      { code: "Unauthorized", message: "the token is not one of this cluster", primary: null },
     ]);
   });
 
@@ -115,11 +121,76 @@ describe("the service for clients", () => {
   it("says when its port is in use", async () => {
     const again = ClientService.listen({
       listen: service.address,
-      token,
+      tokens,
       logger: { log: () => undefined },
       handle: answer,
       status: () => status,
     });
     await expect(again).rejects.toThrow(/EADDRINUSE/);
+  });
+});
+
+describe("connections that are of no use", () => {
+  const limited = async (limits: Partial<ConnectionLimits>): Promise<ClientService> => {
+    await service.close();
+    return (service = await ClientService.listen({
+      listen: { host: "127.0.0.1", port: 0 },
+      tokens,
+      limits,
+      logger: { log: () => undefined },
+      handle: (request) => Promise.resolve(request),
+      status: () => status,
+    }));
+  };
+  const idle = (): Promise<Socket> =>
+    new Promise((resolve) => {
+      const socket = connect(service.address.port, "127.0.0.1", () => resolve(socket)).on("error", () => undefined);
+    });
+
+  it("make room for others of the same address, and lock nobody out", { timeout: 30_000 }, async () => {
+    await limited({ mostOfAddress: 20, most: 40 });
+    const kept = await post(encode({ first: true }));
+    const sockets = await Promise.all(Array.from({ length: 300 }, idle));
+    const ended = Promise.all(sockets.map((socket) => new Promise((resolve) => socket.once("close", resolve))));
+    for (let i = 0; i < 5; i++) expect((await post(encode({ i }))).code).toBe(200);
+    expect(kept.code).toBe(200);
+    for (const socket of sockets) socket.destroy();
+    await ended;
+  });
+
+  it("are cut when they stay silent, or have no token to show", async () => {
+    await limited({ silenceMs: 30 });
+    const socket = await idle();
+    await new Promise((resolve) => socket.once("close", resolve));
+    expect((await post(encode({}), "Bearer wrong")).code).toBe(401);
+    expect((await post(encode({}))).code).toBe(200);
+  });
+});
+
+describe("over TLS", () => {
+  const file = (name: string): string => fileURLToPath(new URL(`fixtures/tls/${name}.pem`, import.meta.url));
+
+  it("who trusts the authority is served, and who comes without TLS is not", async () => {
+    await service.close();
+    const tls = readTls({ certificateFile: file("certificate"), keyFile: file("key"), authorityFile: file("authority") });
+    service = await ClientService.listen({
+      listen: { host: "127.0.0.1", port: 0 },
+      tokens,
+      tls,
+      logger: { log: () => undefined },
+      handle: () => Promise.resolve(status),
+      status: () => status,
+    });
+    const options = { replicas: [service.address], token, deadlineMs: 500 };
+    const asked = (authority?: string): Connection => new Connection({ ...options, authority });
+    const trusting = asked(tls.ca);
+    expect((await trusting.call({ type: "Status" })).reply).toEqual(status);
+    trusting.close();
+    // The certificate of the replica is no authority: the chain does not end there.
+    for (const authority of [undefined, tls.cert.replace(/[A-Z]/, "A")]) {
+      const connection = asked(authority);
+      await expect(connection.call({ type: "Status" })).rejects.toThrow(/no replica has done it/);
+      connection.close();
+    }
   });
 });

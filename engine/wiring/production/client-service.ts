@@ -1,22 +1,23 @@
 /**
  * Clients over HTTP, on loopback by default. `POST /` takes a request and answers with the reply, both as MessagePack
- * (`client-protocol.ts`), for whoever has the token that follows from the cluster's key. `GET /status` is for whoever watches: JSON,
- * without a token, nothing but counters. For secrecy, put a TLS proxy before it.
+ * (`client-protocol.ts`), for whoever has a token (`client-tokens.ts`). `GET /status` is for whoever watches: JSON,
+ * without a token, nothing but counters. With `tls`, over HTTPS.
  */
-import { createHmac, timingSafeEqual } from "node:crypto";
 import { createServer } from "node:http";
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
+import { createServer as createTlsServer } from "node:https";
+import type { Socket } from "node:net";
 import { z } from "zod";
 import { decode, encode } from "../../codec.ts";
+import { requestBounds } from "../../node/client-protocol.ts";
 import type { Failure, ReplicaStatus } from "../../node/client-protocol.ts";
 import { errorCodeOf } from "../../node/requests.ts";
 import { NotPrimaryError } from "../../replication/errors.ts";
 import type { Logger } from "../../ports.ts";
+import type { Access, ClientTokens } from "./client-tokens.ts";
+import { Crowd } from "./crowd.ts";
+import type { TlsContent } from "./tls.ts";
 import type { Address } from "./network/network.ts";
-
-/** What clients show: knows who knows the cluster's key, and says nothing of it. */
-export const clientToken = (clusterKey: Uint8Array): string =>
-  createHmac("sha256", clusterKey).update("lockstep client token 1").digest("base64url");
 
 export const httpStatusOf = {
   NotPrimary: 421,
@@ -24,15 +25,27 @@ export const httpStatusOf = {
   Overloaded: 429,
   Invalid: 400,
   Unauthorized: 401,
+  Forbidden: 403,
   Fault: 500,
 } as const satisfies Record<Failure["code"], number>;
 
+export interface ConnectionLimits {
+  /** Connections on which no request with a good token has come yet, in all and of one address; above that, one is cut off. */
+  readonly most: number;
+  readonly mostOfAddress: number;
+  /** Such a connection is cut after this long. */
+  readonly silenceMs: number;
+}
+const defaultConnectionLimits: ConnectionLimits = { most: 1_024, mostOfAddress: 256, silenceMs: 10_000 };
+
 export interface ClientServiceOptions {
   readonly listen: Address;
-  readonly token: string;
+  readonly tokens: Pick<ClientTokens, "accessOf">;
+  readonly tls?: TlsContent | undefined;
   readonly logger: Logger;
+  readonly limits?: Partial<ConnectionLimits>;
   /** Throws what `errorCodeOf` knows; anything else is a fault. */
-  readonly handle: (request: unknown) => Promise<unknown>;
+  readonly handle: (request: unknown, access: Access) => Promise<unknown>;
   readonly status: () => ReplicaStatus;
 }
 
@@ -43,14 +56,23 @@ class BodyTooLarge extends RangeError {}
 export class ClientService {
   private readonly options: ClientServiceOptions;
   private readonly server: Server;
+  private readonly limits: ConnectionLimits;
+  private readonly crowd: Crowd<string>;
+  private readonly sockets = new Map<string, Socket>();
 
   private constructor(options: ClientServiceOptions) {
     this.options = options;
-    this.server = createServer((request, response) => void this.answer(request, response));
+    this.limits = { ...defaultConnectionLimits, ...options.limits };
+    this.crowd = new Crowd(this.limits);
+    const { tls } = options;
+    const answer = (request: IncomingMessage, response: ServerResponse): void => void this.answer(request, response);
+    this.server = tls === undefined ? createServer(answer) : createTlsServer({ cert: tls.cert, key: tls.key }, answer);
+    // With TLS this is the connection below it.
+    this.server.on("connection", (socket: Socket) => this.accept(socket));
     this.server.requestTimeout = 30_000;
     this.server.headersTimeout = 10_000;
     this.server.keepAliveTimeout = 60_000;
-    this.server.maxConnections = 2_000;
+    this.server.maxConnections = 8_192;
   }
 
   /** Rejects with Node's error when the address cannot be had (EADDRINUSE). */
@@ -77,12 +99,28 @@ export class ClientService {
     clearTimeout(cut);
   }
 
+  /** It has to show a good token soon; until then it may have to make room. */
+  private accept(socket: Socket): void {
+    const address = socket.remoteAddress ?? "unknown";
+    const name = nameOf(socket);
+    const silence = setTimeout(() => {
+      if (this.crowd.has(name, address)) socket.destroy();
+    }, this.limits.silenceMs);
+    this.sockets.set(name, socket);
+    socket.once("close", () => {
+      clearTimeout(silence);
+      this.crowd.remove(name, address);
+      if (this.sockets.get(name) === socket) this.sockets.delete(name);
+    });
+    const crowded = this.crowd.add(name, address);
+    if (crowded !== undefined) this.sockets.get(crowded)?.destroy();
+  }
+
   private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     try {
       if (request.method === "GET" && request.url === "/status") this.sendStatus(response);
       else if (request.method !== "POST" || request.url !== "/") this.fail(response, "Invalid", "POST / with a request, or GET /status");
-      else if (!this.isAuthorized(request)) this.fail(response, "Unauthorized", "the token is not that of this cluster");
-      else send(response, 200, encode(await this.options.handle(decode(z.unknown(), await bodyOf(request), "the body"))));
+      else await this.answerClient(request, response);
     } catch (error) {
       this.failWith(response, error);
     }
@@ -92,10 +130,15 @@ export class ClientService {
     response.writeHead(200, { "content-type": "application/json" }).end(`${JSON.stringify(this.options.status())}\n`);
   }
 
-  private isAuthorized(request: IncomingMessage): boolean {
-    const given = Buffer.from(request.headers.authorization ?? "");
-    const expected = Buffer.from(`Bearer ${this.options.token}`);
-    return given.length === expected.length && timingSafeEqual(given, expected);
+  private async answerClient(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const access = this.options.tokens.accessOf(request.headers.authorization);
+    if (access === undefined) {
+      this.fail(response, "Unauthorized", "the token is not one of this cluster");
+      return;
+    }
+    this.crowd.remove(nameOf(request.socket), request.socket.remoteAddress ?? "unknown");
+    const asked = decode(z.unknown(), await bodyOf(request), "the body", requestBounds);
+    send(response, 200, encode(await this.options.handle(asked, access)));
   }
 
   private failWith(response: ServerResponse, error: unknown): void {
@@ -113,6 +156,9 @@ export class ClientService {
     send(response, httpStatusOf[code], encode(failure), headers);
   }
 }
+
+/** The same for a TLS socket and for the one below it. */
+const nameOf = ({ remoteAddress = "unknown", remotePort = 0 }: Socket): string => `${remoteAddress} ${remotePort}`;
 
 const send = (response: ServerResponse, status: number, body: Uint8Array, headers: Record<string, string> = {}): void => {
   if (response.destroyed || response.headersSent) return;

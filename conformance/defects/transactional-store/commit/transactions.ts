@@ -2,7 +2,7 @@
 import { CommitProtocol } from "../../../../engine/transactional-store/commit-protocol.ts";
 import type { Committing, Core } from "../../../../engine/transactional-store/commit-protocol.ts";
 import { pairKey } from "../../../../engine/transactional-store/keys.ts";
-import { changedSince } from "../../../../engine/transactional-store/prepared.ts";
+import { outdated } from "../../../../engine/transactional-store/prepared.ts";
 import type { Prepared } from "../../../../engine/transactional-store/prepared.ts";
 import type { Outcome } from "../../../../engine/transactional-store/record.ts";
 import type { RequestOfClient } from "../../../../engine/transactional-store/transaction.ts";
@@ -74,8 +74,8 @@ class ReachingProtocol extends CommitProtocol {
     for (const [internal, version] of reads) {
       const { branch, key } = partsOf(own, internal);
       const chains = this.core.state.branch(branch);
-      const detail = chains && changedSince(chains, { ...c.prepared, scans: [], reads: [[key, version]] });
-      if (detail !== undefined) return { status: "refused", reason: "conflict", detail };
+      const why = chains && outdated(chains, { scans: [], reads: [[key, version]] });
+      if (why !== undefined) return { status: "refused", ...why };
     }
     return undefined;
   }

@@ -16,7 +16,7 @@ export interface FrameHandlers {
 export class FramedSocket {
   private readonly reader: FrameReader;
   private reason: Error | undefined;
-  private isOver = false;
+  isOver = false;
   private isCorked = false;
 
   constructor(
@@ -92,9 +92,14 @@ export class FramedSocket {
         if (this.isCut()) return;
       }
     } catch (error) {
-      if (error instanceof RefusedError) this.refuse(error);
-      else this.cut(error instanceof Error ? error : new Error(String(error)));
+      this.fail(error);
     }
+  }
+
+  /** The other side has broken the protocol, or something here has failed. */
+  fail(error: unknown): void {
+    if (error instanceof RefusedError) this.refuse(error);
+    else this.cut(error instanceof Error ? error : new Error(String(error)));
   }
 
   /** A handler may have cut the connection. */

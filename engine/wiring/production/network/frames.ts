@@ -4,7 +4,7 @@
  */
 import { RefusedError } from "./refusals.ts";
 
-export const protocolVersion = 1;
+export const protocolVersion = 2;
 
 export const frameTypes = { hello: 1, reply: 2, proof: 3, refused: 4, message: 5, ping: 6, pong: 7 } as const;
 export type FrameType = keyof typeof frameTypes;

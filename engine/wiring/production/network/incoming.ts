@@ -4,6 +4,7 @@ import type { Timer } from "../../../ports.ts";
 import type { Frame } from "./frames.ts";
 import { FramedSocket } from "./framed-socket.ts";
 import { maxHandshakeBytes, Responder } from "./handshake.ts";
+import type { Proven } from "./handshake.ts";
 import type { NetworkContext } from "./network.ts";
 import { RefusedError } from "./refusals.ts";
 import { Opener, sealBytes, Sealer } from "./session.ts";
@@ -17,6 +18,7 @@ export interface IncomingHandlers {
 export class Incoming {
   private readonly framed: FramedSocket;
   private readonly responder: Responder;
+  private isMeeting = false;
   private session: { readonly peer: number; readonly opener: Opener; readonly sealer: Sealer } | undefined;
   private timer: Timer;
   private readonly remote: string;
@@ -27,8 +29,8 @@ export class Incoming {
     peers: ReadonlySet<number>,
     private readonly handlers: IncomingHandlers,
   ) {
-    const { clock, counters, identity, limits, random } = context;
-    this.responder = new Responder(identity, peers, random);
+    const { clock, counters, identity, lives, limits, random } = context;
+    this.responder = new Responder(identity, lives, peers, random);
     this.framed = new FramedSocket(socket, maxHandshakeBytes, counters, {
       frame: (frame) => this.receive(frame),
       drained: () => undefined,
@@ -51,12 +53,23 @@ export class Incoming {
   private receive({ type, body }: Frame): void {
     if (type === "refused") this.framed.cut(new Error(`the other side refused this replica: ${refusedText(body)}`));
     else if (this.session !== undefined) this.receiveSealed(type, body);
+    else if (this.isMeeting) throw new RefusedError("malformed", `a frame of type ${type} before the end of the handshake`);
     else if (type === "hello") this.framed.send("reply", this.responder.receiveHello(body));
-    else if (type === "proof") this.begin(this.responder.receiveProof(body));
+    else if (type === "proof") this.meet(this.responder.receiveProof(body));
     else throw new RefusedError("malformed", `a frame of type ${type} before the handshake`);
   }
 
-  private begin({ peer, keys }: ReturnType<Responder["receiveProof"]>): void {
+  /** Nothing of an earlier life of the peer is taken from the moment on at which this one is known to be there. */
+  private meet(proven: Proven): void {
+    this.isMeeting = true;
+    this.context.lives.meet(proven.peer, proven.life).then(
+      () => this.begin(proven),
+      (error: unknown) => this.framed.fail(error),
+    );
+  }
+
+  private begin({ peer, keys }: Proven): void {
+    if (this.framed.isOver) return;
     this.session = { peer, opener: new Opener(keys.receive), sealer: new Sealer(keys.send) };
     this.framed.maxBodyBytes = this.context.limits.maxMessageBytes + sealBytes;
     this.context.counters.authenticated++;

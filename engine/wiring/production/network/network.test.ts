@@ -5,12 +5,14 @@ import { ControlledLogger } from "../../controlled/journal.ts";
 import { SystemClock } from "../clock.ts";
 import { SystemRandom } from "../random.ts";
 import { frameBytes, FrameReader, headerBytes, type Frame } from "./frames.ts";
-import { Initiator } from "./handshake.ts";
+import { RememberedLives, identityOf, impostor, lifeOf } from "./example-identities.ts";
+import { Identity, Initiator } from "./handshake.ts";
+import type { IdentityOptions } from "./handshake.ts";
 import { type Address, type NetworkLimits, TcpNetwork } from "./network.ts";
+import type { Life } from "./lives.ts";
 import { MessageTooLargeError } from "./refusals.ts";
 import { Sealer } from "./session.ts";
 
-const key = new Uint8Array(32).fill(7);
 const random = new SystemRandom();
 const closing: (() => Promise<void>)[] = [];
 afterEach(async () => {
@@ -18,21 +20,23 @@ afterEach(async () => {
 });
 
 interface Joined {
+  readonly lives: RememberedLives;
   readonly network: TcpNetwork;
   readonly logger: ControlledLogger;
   readonly received: [number, unknown][];
 }
 interface Setting {
-  readonly key?: Uint8Array;
+  readonly identity?: IdentityOptions;
   readonly clusterId?: string;
   readonly limits?: Partial<NetworkLimits>;
   readonly port?: number;
+  readonly life?: Life;
 }
 
 const start = async (replica: number, setting: Setting = {}): Promise<Joined> => {
   const logger = new ControlledLogger();
   const network = await TcpNetwork.listen({
-    identity: { clusterId: setting.clusterId ?? "c", key: setting.key ?? key, replica },
+    identity: { ...(setting.identity ?? identityOf(replica)), clusterId: setting.clusterId ?? "c" },
     replicas: [1, 2, 3],
     clock: new SystemClock(),
     random,
@@ -43,7 +47,9 @@ const start = async (replica: number, setting: Setting = {}): Promise<Joined> =>
   closing.push(() => network.close());
   const received: [number, unknown][] = [];
   network.onMessage((from, message) => received.push([from, message]));
-  return { network, logger, received };
+  const lives = new RememberedLives(setting.life);
+  network.connect(new Map(), lives);
+  return { network, lives, logger, received };
 };
 
 const until = async (what: string, isSo: () => boolean): Promise<void> => {
@@ -55,8 +61,8 @@ const until = async (what: string, isSo: () => boolean): Promise<void> => {
 };
 const to = (peer: number, joined: Joined): ReadonlyMap<number, Address> => new Map([[peer, joined.network.address]]);
 const join = async (a: Joined, aReplica: number, b: Joined, bReplica: number): Promise<void> => {
-  a.network.connect(to(bReplica, b));
-  b.network.connect(to(aReplica, a));
+  a.network.connect(to(bReplica, b), a.lives);
+  b.network.connect(to(aReplica, a), b.lives);
   await until("connected", () => a.network.connected.includes(bReplica) && b.network.connected.includes(aReplica));
 };
 const logged = ({ logger }: Joined): string => logger.lines.map((l) => `${l.level} ${l.event}: ${String(l.fields["reason"])}`).join("\n");
@@ -91,7 +97,7 @@ const raw = async (address: Address) => {
 /** As replica 2, by hand, up to the end of the handshake. */
 const authenticated = async (server: Joined) => {
   const client = await raw(server.network.address);
-  const initiator = new Initiator({ clusterId: "c", key, replica: 2 }, 1, random);
+  const initiator = new Initiator(new Identity(identityOf(2)), new RememberedLives(), 1, random);
   client.socket.write(frameBytes({ type: "hello", body: initiator.hello() }));
   const { proof, keys } = initiator.receiveReply((await client.frame(0)).body);
   client.socket.write(frameBytes({ type: "proof", body: proof }));
@@ -127,7 +133,7 @@ describe("between replicas", () => {
     const { port, host } = free.network.address;
     await free.network.close();
     const a = await start(1, { limits: { maxQueuedMessages: 3, maxQueuedBytes: 1000 } });
-    a.network.connect(new Map([[2, { host, port }]]));
+    a.network.connect(new Map([[2, { host, port }]]), a.lives);
     for (let n = 0; n < 10; n++) a.network.send(2, n);
     expect(a.network.counters.dropped).toBe(7);
     a.network.send(2, new Uint8Array(992));
@@ -164,7 +170,7 @@ describe("between replicas", () => {
     const address = mute.address();
     if (address === null || typeof address === "string") throw new Error("not listening");
     const a = await start(1, { limits: { handshakeMs: 20 } });
-    a.network.connect(new Map([[2, { host: "127.0.0.1", port: address.port }]]));
+    a.network.connect(new Map([[2, { host: "127.0.0.1", port: address.port }]]), a.lives);
     await until("several attempts", () => sockets.length > 2);
     expect(logged(a)).toContain("cannot reach replica: no handshake within 20 ms");
     const b = await start(1, { limits: { silenceMs: 30 } });
@@ -202,7 +208,13 @@ describe("between replicas", () => {
 
 describe("is refused, with the reason, and costs others nothing:", () => {
   const refusals: [string, Setting, number, string, string][] = [
-    ["a wrong key", { key: new Uint8Array(32).fill(8) }, 2, "what says it is replica 1 does not know the key of cluster 'c'", "key"],
+    [
+      "the key of another replica",
+      { identity: impostor(2) },
+      2,
+      'replica 1 refused this one: "key"',
+      "what says it is replica 2 does not have its key in cluster 'c'",
+    ],
     [
       "another cluster",
       { clusterId: "d" },
@@ -216,7 +228,7 @@ describe("is refused, with the reason, and costs others nothing:", () => {
     const [server, good] = [await start(1), await start(3)];
     await join(server, 1, good, 3);
     const bad = await start(replica, setting);
-    bad.network.connect(to(1, server));
+    bad.network.connect(to(1, server), bad.lives);
     bad.network.send(1, "let me in");
     await until("refused", () => logged(bad).includes(atDialler) && logged(server).includes(atServer));
     good.network.send(1, "still here");
@@ -229,7 +241,7 @@ describe("is refused, with the reason, and costs others nothing:", () => {
     Buffer.from(
       frameBytes({
         type: "hello",
-        body: new Initiator({ clusterId: "c", key, replica: changes.replica ?? 2 }, changes.to ?? 1, random).hello(),
+        body: new Initiator(new Identity(identityOf(changes.replica ?? 2)), new RememberedLives(), changes.to ?? 1, random).hello(),
       }),
     );
   const altered = (bytes: Buffer, at: number, value: number): Buffer => {
@@ -239,7 +251,7 @@ describe("is refused, with the reason, and costs others nothing:", () => {
   test.each([
     ["garbage", Buffer.from("GET / HTTP/1.1\r\n\r\n"), "oversized", "a frame of 1195725854 bytes; at most 1024 are accepted here"],
     ["a frame shorter than its header", Buffer.from([0, 0, 0, 1, 1, 1]), "malformed", "shorter than its header"],
-    ["another version", altered(hello(), 4, 9), "version", "speaks version 9 of the protocol, this replica version 1"],
+    ["another version", altered(hello(), 4, 9), "version", "speaks version 9 of the protocol, this replica version 2"],
     ["an unknown type", altered(hello(), 5, 99), "malformed", "unknown type 99"],
     [
       "a hello that is not MessagePack",
@@ -348,7 +360,30 @@ describe("is refused, with the reason, and costs others nothing:", () => {
     }
   });
 
-  test("a cluster's key that is too short", async () => {
-    await expect(start(1, { key: new Uint8Array(16) })).rejects.toThrow("the cluster's key has 16 bytes; it must have at least 32");
+  test("a private key that is not the replica's", async () => {
+    await expect(start(1, { identity: { ...identityOf(2), replica: 1 } })).rejects.toThrow(
+      "the private key does not belong to the public key of replica 1",
+    );
+  });
+
+  test("a life that is over: an older copy, or an empty disk, of a replica that was here", async () => {
+    const server = await start(1);
+    const first = await start(2, { life: lifeOf(5, 0, 3) });
+    await join(server, 1, first, 2);
+    await first.network.close();
+    for (const life of [lifeOf(4), lifeOf(1), lifeOf(5, 99), lifeOf(6, 0, 2)]) {
+      const again = await start(2, { life });
+      again.network.connect(to(1, server), again.lives);
+      again.network.send(1, "do not count me");
+      await until("it is told", () => again.lives.told.length > 0);
+      expect(again.lives.told[0]).toEqual(lifeOf(5, 0, 3));
+      await until("it is refused", () => logged(again).includes("this replica is outdated"));
+      await again.network.close();
+    }
+    expect(server.received).toEqual([]);
+    const later = await start(2, { life: lifeOf(6, 0, 3) });
+    later.network.connect(to(1, server), later.lives);
+    later.network.send(1, "a later life");
+    await until("it is let in", () => server.received.length === 1);
   });
 });

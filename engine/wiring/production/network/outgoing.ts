@@ -1,5 +1,6 @@
 /** The way to one other replica: a connection that is made again whenever it is lost, and the messages that wait for it. */
 import { connect } from "node:net";
+import { connect as connectTls } from "node:tls";
 import type { Timer } from "../../../ports.ts";
 import type { Frame } from "./frames.ts";
 import { FramedSocket } from "./framed-socket.ts";
@@ -67,18 +68,22 @@ export class Outgoing {
   }
 
   private connect(): void {
-    const { clock, counters, identity, limits, random } = this.context;
+    const { clock, counters, identity, lives, limits, random } = this.context;
     if (this.attempts++ > 0) counters.reconnects++;
-    const initiator = new Initiator(identity, this.peer, random);
+    const initiator = new Initiator(identity, lives, this.peer, random);
     this.initiator = initiator;
-    const socket = connect(this.address.port, this.address.host);
+    const { tls } = this.context;
+    // Whoever has a certificate of the authority still has to prove, with its own key, that it is this replica.
+    const socket = tls
+      ? connectTls({ ...this.address, ...tls, checkServerIdentity: () => undefined })
+      : connect(this.address.port, this.address.host);
     const framed = new FramedSocket(socket, maxHandshakeBytes, counters, {
       frame: (frame) => this.receive(frame),
       drained: () => this.pump(),
       ended: (reason) => this.end(reason),
     });
     this.framed = framed;
-    socket.once("connect", () => framed.send("hello", initiator.hello()));
+    socket.once(tls ? "secureConnect" : "connect", () => framed.send("hello", initiator.hello()));
     this.deadline = clock.setTimer(`handshake with replica ${this.peer}`, limits.handshakeMs, () =>
       framed.cut(new Error(`no handshake within ${limits.handshakeMs} ms`)),
     );
@@ -88,14 +93,25 @@ export class Outgoing {
     if (type === "refused") {
       this.framed?.cut(new Error(`replica ${this.peer} refused this one: ${refusedText(body)}`));
     } else if (type === "reply" && this.session === undefined && this.initiator !== undefined) {
-      const { proof, keys } = this.initiator.receiveReply(body);
-      this.session = { sealer: new Sealer(keys.send), opener: new Opener(keys.receive) };
-      this.framed?.send("proof", proof);
+      this.meet(this.initiator.receiveReply(body));
     } else if (type === "pong" && this.session !== undefined) {
       this.session.opener.open(type, body);
       if (!this.isAccepted) this.accepted();
       this.expectMore();
     } else throw new RefusedError("malformed", `a frame of type ${type} where none such is expected`);
+  }
+
+  private meet({ peer, life, keys, proof }: ReturnType<Initiator["receiveReply"]>): void {
+    const { framed } = this;
+    this.initiator = undefined;
+    this.context.lives.meet(peer, life).then(
+      () => {
+        if (framed === undefined || framed.isOver) return;
+        this.session = { sealer: new Sealer(keys.send), opener: new Opener(keys.receive) };
+        framed.send("proof", proof);
+      },
+      (error: unknown) => framed?.fail(error),
+    );
   }
 
   private accepted(): void {

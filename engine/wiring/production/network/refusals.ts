@@ -8,6 +8,7 @@ export const refusalReasons = [
   "cluster",
   "replica",
   "key",
+  "amnesia",
   "altered",
   "sequence",
   "timeout",

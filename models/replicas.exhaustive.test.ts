@@ -1,13 +1,16 @@
 import { expect, it } from "vitest";
 import { search } from "../explorer/search/index.ts";
 import { instantiate } from "../specs/language/index.ts";
-import { replicaSnapshotsModel as model } from "./replica-snapshots.ts";
+import { replicaRejoinModel } from "./replica-rejoin.ts";
+import { replicaSnapshotsModel } from "./replica-snapshots.ts";
 
-const large = (model.variants ?? []).filter((v) => v.isLarge === true);
+const large = [replicaSnapshotsModel, replicaRejoinModel].flatMap((model) =>
+  (model.variants ?? []).filter((v) => v.isLarge === true).map((v) => ({ ...v, model, name: `${model.name}: ${v.label}` })),
+);
 
 it.each(large)(
-  "$label",
-  async ({ constants, design, invariants, expected }) => {
+  "$name",
+  async ({ model, constants, design, invariants, expected }) => {
     const instance = instantiate(model.spec, { constants: { ...model.constants, ...constants }, design });
     const { violation } = await search(instance, { allowDeadlock: true, ...(invariants === undefined ? {} : { invariants }) });
     const seen =
