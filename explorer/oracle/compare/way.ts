@@ -60,19 +60,16 @@ export const wayAndOpposite = (_: SpecSyntax, way: Way): readonly Way[] => {
 };
 
 /**
- * In one thread with remembering, symmetry and reductions on and off: of the eight combinations half, in which any two of the
- * three take all their four values. Before that this way itself, if it has several threads.
+ * With remembering, with and without symmetry, for one in two without remembering, and each time with or without reductions:
+ * in one thread, after this way itself if it has several.
  */
 export const everyWay = (spec: SpecSyntax, way: Way): readonly Way[] => {
-  const both = [true, false];
-  const hasReductions = spec.reductions.length > 0;
+  const symmetries = spec.sets.some((s) => s.symmetric) ? [true, false] : [false];
   const names = Object.keys(tunings) as (keyof typeof tunings)[]; // its own keys
-  const ways = both.flatMap((memoise) =>
-    (spec.sets.some((s) => s.symmetric) ? both : [false]).map((symmetry, i): Way => {
-      const reductions = hasReductions && (memoise === symmetry) === way.reductions;
-      const tuning = names[(names.indexOf(way.tuning) + i + (memoise ? 0 : 1)) % names.length] ?? way.tuning;
-      return { ...way, memoise, symmetry, reductions, tuning, all: symmetry === way.all, workers: 1 };
-    }),
-  );
-  return [...(way.workers > 1 ? [way] : []), ...ways];
+  const remembering = symmetries.map((symmetry, i): Way => {
+    const reductions = spec.reductions.length > 0 && symmetry === way.reductions;
+    const tuning = names[(names.indexOf(way.tuning) + i) % names.length] ?? way.tuning;
+    return { ...way, memoise: true, symmetry, reductions, tuning, all: symmetry === way.all, workers: 1 };
+  });
+  return [...(way.workers > 1 ? [way] : []), ...remembering, ...(way.memoise ? [] : [{ ...way, workers: 1 }])];
 };

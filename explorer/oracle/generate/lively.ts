@@ -7,7 +7,7 @@ import type { ActionDeclaration, SpecSyntax } from "../syntax/spec.ts";
 export const acts = (spec: SpecSyntax, action: ActionDeclaration): boolean =>
   initialStates(spec).some((s) => {
     const before = stateText(spec, s);
-    return steps({ ...spec, actions: [action] }, s).some((step) => stateText(spec, step.state) !== before);
+    return steps({ ...spec, actions: [action] }, s).some(({ state }) => state !== undefined && stateText(spec, state) !== before);
   });
 
 /** How many states it has, if fewer than `enough`. */

@@ -10,6 +10,7 @@ import type { Type } from "../syntax/types.ts";
 import { make } from "./build.ts";
 import { condition, filtered, group } from "./conditions.ts";
 import type { Dice } from "./dice.ts";
+import { withFault } from "./random-fault.ts";
 import { withReduction } from "./random-reduction.ts";
 import { acts, statesOf } from "./lively.ts";
 import { TypePool, randomSets } from "./random-types.ts";
@@ -134,7 +135,8 @@ const anySpec = (dice: Dice): SpecSyntax => {
     constraints: dice.chance(20) ? properties("Constraint", 1, 1, reading) : [],
     witnesses: dice.chance(30) ? properties("Witness", 1, 1, reading) : [],
   };
-  return dice.chance(15) ? withReduction(dice, whole) : whole;
+  const faulty = dice.chance(12) ? withFault(scope.reading(true, true), whole) : whole;
+  return dice.chance(15) ? withReduction(dice, faulty) : faulty;
 };
 
 /** Specs of fewer states are mostly drawn again, up to so often. */

@@ -99,12 +99,16 @@ class Judge {
     this.degrees.min = Math.min(this.degrees.min, all.length);
     this.degrees.max = Math.max(this.degrees.max, all.length);
     const before = stateText(this.spec, state);
-    return all.flatMap((step) => {
-      this.actions[step.action] = (this.actions[step.action] ?? 0) + 1;
-      const isStutter = stateText(this.spec, step.state) === before;
-      if (!isStutter && illTyped(this.spec, step.state) === undefined)
-        for (const p of this.spec.actionProperties) if (this.fails(p, state, step.state)) this.find("action-property", p.name, level + 1);
-      const found = this.found(step.state, level + 1);
+    return all.flatMap(({ action, state: after }) => {
+      if (after === undefined) {
+        this.find("throws", action, level);
+        return [];
+      }
+      this.actions[action] = (this.actions[action] ?? 0) + 1;
+      const isStutter = stateText(this.spec, after) === before;
+      if (!isStutter && illTyped(this.spec, after) === undefined)
+        for (const p of this.spec.actionProperties) if (this.fails(p, state, after)) this.find("action-property", p.name, level + 1);
+      const found = this.found(after, level + 1);
       return found === undefined ? [] : [found];
     });
   }
