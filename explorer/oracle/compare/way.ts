@@ -22,8 +22,8 @@ const tunings = {
   tiny: { firstSlots: 16, warmUpStates: 4, batch: 2, chunk: 2, ...shared },
   /** States are laid out as if nothing were known of them, and wait in large batches. */
   blind: { firstSlots: 16, warmUpStates: 0, batch: 64, chunk: 16, ...shared },
-  /** States are laid out after the warm-up has seen nearly all. */
-  seen: { firstSlots: 256, warmUpStates: 300, batch: 8, chunk: 4, ...shared },
+  /** States are laid out after the warm-up has seen nearly all. (Of tables of one size the next search takes over the memory.) */
+  seen: { firstSlots: 16, warmUpStates: 300, batch: 8, chunk: 4, ...shared },
 } as const;
 
 export const searchOptions = (way: Way): SearchOptions => ({

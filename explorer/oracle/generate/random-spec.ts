@@ -12,7 +12,7 @@ import { condition, filtered, group } from "./conditions.ts";
 import type { Dice } from "./dice.ts";
 import { withFault } from "./random-fault.ts";
 import { withReduction } from "./random-reduction.ts";
-import { acts, statesOf } from "./lively.ts";
+import { actsIn, statesOf } from "./lively.ts";
 import { TypePool, randomSets } from "./random-types.ts";
 import { Scope } from "./scope.ts";
 import { statements } from "./statements.ts";
@@ -102,9 +102,9 @@ const startable = (scope: Scope, all: readonly VariableDeclaration[]): readonly 
 };
 
 /** An action that does something in an initial state, if one is found soon. */
-const livelyAction = (spec: SpecSyntax, scope: Scope, name: string, pool: TypePool): ActionDeclaration => {
+const livelyAction = (acts: (action: ActionDeclaration) => boolean, scope: Scope, name: string, pool: TypePool): ActionDeclaration => {
   let action = randomAction(scope, name, pool);
-  for (let attempt = 0; attempt < 3 && !acts(spec, action); attempt++) action = randomAction(scope, name, pool);
+  for (let attempt = 0; attempt < 3 && !acts(action); attempt++) action = randomAction(scope, name, pool);
   return action;
 };
 
@@ -119,10 +119,11 @@ const anySpec = (dice: Dice): SpecSyntax => {
   const scope = new Scope(dice, sets, variables, { now: false, next: false });
   const init = dice.times(1, 2, () => randomInit(scope));
   const silent: SpecSyntax = { ...EMPTY, sets, variables, init };
+  const acts = actsIn(silent);
   const actions = dice.times(1, 4, (i) => {
     const name = `Action${String(i + 1)}`;
     // Some wait for others.
-    return dice.chance(75) ? livelyAction(silent, scope, name, pool) : randomAction(scope, name, pool);
+    return dice.chance(75) ? livelyAction(acts, scope, name, pool) : randomAction(scope, name, pool);
   });
   const spec: SpecSyntax = { ...silent, actions };
   const reading = scope.reading(true, false);
@@ -140,8 +141,8 @@ const anySpec = (dice: Dice): SpecSyntax => {
 };
 
 /** Specs of fewer states are mostly drawn again, up to so often. */
-const FEW_STATES = 12;
-const DRAWS = 4;
+const FEW_STATES = 8;
+const DRAWS = 3;
 export const randomSpec = (dice: Dice): SpecSyntax => {
   let spec = anySpec(dice);
   for (let draw = 1; draw < DRAWS && dice.chance(85) && statesOf(spec, FEW_STATES) < FEW_STATES; draw++) spec = anySpec(dice);
