@@ -4,4 +4,7 @@ export type { SearchOptions, SearchResult, Violation, Progress, Bound, ActionCou
 export type { Threads } from "./threads/leader.ts";
 export { follow } from "./threads/follower.ts";
 export type { FollowerPlan } from "./threads/follower.ts";
+export { Control } from "./threads/control.ts";
+export { controlFor } from "./threads/control-memory.ts";
 export type { ControlMemory } from "./threads/control-memory.ts";
+export { SpecFault } from "./result/spec-fault.ts";

@@ -29,8 +29,9 @@ export const traceFault = (spec: SpecSyntax, trace: Trace): string | undefined =
       (s) => s.action === step.action && [...s.arguments.values()].map((v) => v.text).join(" ") === choice,
     );
     if (same.length === 0) return `step ${String(i + 1)}: ${String(step.action)}(${choice}) is not enabled in\n${String(texts[i - 1])}`;
-    if (!same.some((s) => stateText(spec, s.state) === texts[i]))
-      return `step ${String(i + 1)}: ${String(step.action)}(${choice}) in\n${String(texts[i - 1])}\nleads to\n${same.map((s) => stateText(spec, s.state)).join("\n")}\nand not to\n${String(texts[i])}`;
+    const after = same.flatMap((s) => (s.state === undefined ? [] : [stateText(spec, s.state)]));
+    if (!after.some((text) => text === texts[i]))
+      return `step ${String(i + 1)}: ${String(step.action)}(${choice}) in\n${String(texts[i - 1])}\nleads to\n${after.join("\n")}\nand not to\n${String(texts[i])}`;
   }
   const last = states.at(-1);
   if (trace.violated === undefined || last === undefined) return "the trace shows nothing";

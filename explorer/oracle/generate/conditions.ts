@@ -75,6 +75,18 @@ const equality = (scope: Scope, depth: number): Expression | undefined => {
   return test("equal", [a, b], { style });
 };
 
+/** Only of the unprimed state, and of what can only be something with an identity. */
+const identity = (scope: Scope): Expression | undefined => {
+  const { dice } = scope;
+  const composite = (e: Expression): boolean => !isScalar(e.type) && e.type.kind !== "optional" && isPlace(e);
+  const all = scope.reading(true, false).everything().filter(composite);
+  const a = dice.maybe(all);
+  const b = a && dice.maybe(all.filter((e) => e.type === a.type));
+  return a && b && test("same", [a, b]);
+};
+const isPlace = (e: Expression): boolean =>
+  e.op === "now" || ((e.op === "field" || e.op === "at") && e.args[0] !== undefined && isPlace(e.args[0]));
+
 const about = (scope: Scope, a: Expression, depth: number): Expression | undefined => {
   const { dice } = scope;
   const { type } = a;
@@ -130,7 +142,7 @@ export const condition = (scope: Scope, depth: number): Expression => {
       found = test(dice.chance(50) ? "and" : "or", both, { style: scope.style() });
     } else if (depth > 0 && roll < 3) found = test("not", [condition(scope, depth - 1)], { style: scope.style() });
     else if (depth > 0 && roll < 5) found = quantified(scope, depth);
-    else if (roll < 7) found = equality(scope, depth);
+    else if (roll < 7) found = scope.reads.now && dice.chance(10) ? identity(scope) : equality(scope, depth);
     else {
       const a = scope.some((t) => !isScalar(t) || t.kind === "bool" || t.kind === "int");
       found = a && about(scope, a, depth);

@@ -1,10 +1,16 @@
 /** Random choices. */
 
-/** Gives an integer from `min` to `max`, both included. */
-export type Roll = (min: number, max: number) => number;
-
 export class Dice {
-  constructor(private readonly roll: Roll) {}
+  /** 32 bits. */
+  constructor(private state: number) {}
+
+  /** An integer from `min` to `max`, both included; by Mulberry32, which is quick. */
+  private roll(min: number, max: number): number {
+    this.state = (this.state + 0x6d2b79f5) | 0;
+    let t = Math.imul(this.state ^ (this.state >>> 15), 1 | this.state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return min + (((t ^ (t >>> 14)) >>> 0) % (max - min + 1));
+  }
 
   below(n: number): number {
     return this.roll(0, n - 1);

@@ -10,7 +10,9 @@ import type { Type } from "../syntax/types.ts";
 import { make } from "./build.ts";
 import { condition, filtered, group } from "./conditions.ts";
 import type { Dice } from "./dice.ts";
+import { withFault } from "./random-fault.ts";
 import { withReduction } from "./random-reduction.ts";
+import { actsIn, statesOf } from "./lively.ts";
 import { TypePool, randomSets } from "./random-types.ts";
 import { Scope } from "./scope.ts";
 import { statements } from "./statements.ts";
@@ -99,7 +101,14 @@ const startable = (scope: Scope, all: readonly VariableDeclaration[]): readonly 
   return all.filter((v) => initialValue(choosing, v.type) !== undefined);
 };
 
-export const randomSpec = (dice: Dice): SpecSyntax => {
+/** An action that does something in an initial state, if one is found soon. */
+const livelyAction = (acts: (action: ActionDeclaration) => boolean, scope: Scope, name: string, pool: TypePool): ActionDeclaration => {
+  let action = randomAction(scope, name, pool);
+  for (let attempt = 0; attempt < 3 && !acts(action); attempt++) action = randomAction(scope, name, pool);
+  return action;
+};
+
+const anySpec = (dice: Dice): SpecSyntax => {
   const sets = randomSets(dice);
   const pool = new TypePool(dice, sets);
   const empty = new Scope(dice, sets, [], { now: false, next: false });
@@ -109,8 +118,14 @@ export const randomSpec = (dice: Dice): SpecSyntax => {
     : [...found, { name: "n", type: pool.scalars[0] ?? { kind: "bool" }, style: 0 }];
   const scope = new Scope(dice, sets, variables, { now: false, next: false });
   const init = dice.times(1, 2, () => randomInit(scope));
-  const actions = dice.times(1, 4, (i) => randomAction(scope, `Action${String(i + 1)}`, pool));
-  const spec: SpecSyntax = { ...EMPTY, sets, variables, init, actions };
+  const silent: SpecSyntax = { ...EMPTY, sets, variables, init };
+  const acts = actsIn(silent);
+  const actions = dice.times(1, 4, (i) => {
+    const name = `Action${String(i + 1)}`;
+    // Some wait for others.
+    return dice.chance(75) ? livelyAction(acts, scope, name, pool) : randomAction(scope, name, pool);
+  });
+  const spec: SpecSyntax = { ...silent, actions };
   const reading = scope.reading(true, false);
   const properties = (name: string, from: number, to: number, of: Scope): readonly Property[] =>
     dice.times(from, to, (i) => property(spec, of, `${name}${String(i + 1)}`));
@@ -121,5 +136,15 @@ export const randomSpec = (dice: Dice): SpecSyntax => {
     constraints: dice.chance(20) ? properties("Constraint", 1, 1, reading) : [],
     witnesses: dice.chance(30) ? properties("Witness", 1, 1, reading) : [],
   };
-  return dice.chance(25) ? withReduction(dice, whole) : whole;
+  const faulty = dice.chance(12) ? withFault(scope.reading(true, true), whole) : whole;
+  return dice.chance(15) ? withReduction(dice, faulty) : faulty;
+};
+
+/** Specs of fewer states are mostly drawn again, up to so often. */
+const FEW_STATES = 8;
+const DRAWS = 3;
+export const randomSpec = (dice: Dice): SpecSyntax => {
+  let spec = anySpec(dice);
+  for (let draw = 1; draw < DRAWS && dice.chance(85) && statesOf(spec, FEW_STATES) < FEW_STATES; draw++) spec = anySpec(dice);
+  return spec;
 };

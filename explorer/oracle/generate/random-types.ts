@@ -4,11 +4,10 @@ import type { Fields, Type, ValueSetDeclaration } from "../syntax/types.ts";
 import type { VariableDeclaration } from "../syntax/spec.ts";
 import type { Dice } from "./dice.ts";
 
-const PRODUCT_OF_ORDERS = 12;
 const factorial = (n: number): number => (n < 2 ? 1 : n * factorial(n - 1));
 
 export const randomSets = (dice: Dice): readonly ValueSetDeclaration[] => {
-  let left = PRODUCT_OF_ORDERS;
+  let left = dice.chance(30) ? 12 : 6; // permutations
   return ["A", "B", "C"].slice(0, 1 + dice.below(3)).map((name) => {
     const symmetric = dice.chance(60);
     let size = 1 + dice.below(3);

@@ -63,7 +63,7 @@ export class Scope {
       ...(reads.now ? variables.map((v) => now(v.name, v.type)) : []),
       ...(reads.next ? variables.map((v) => next(v.name, v.type)) : []),
       ...names.map((n) => named(n.name, n.type)),
-    ].map((e) => ({ ...e, style: this.style() }));
+    ];
   }
   /** Mostly the plainest way, so that a text can still be read. */
   style(): number {
@@ -72,10 +72,10 @@ export class Scope {
   /** What lies directly below a value that is read. */
   private below(e: Expression): readonly Expression[] {
     const { type } = e;
-    if (type.kind === "record") return Object.entries(type.fields).map(([name, t]) => ({ ...field(e, name, t), style: this.style() }));
+    if (type.kind === "record") return Object.entries(type.fields).map(([name, t]) => field(e, name, t));
     if (type.kind !== "map") return [];
     const key = this.scalar(type.keys);
-    return key === undefined ? [] : [{ ...at(e, key, type.value), style: this.style() }];
+    return key === undefined ? [] : [at(e, key, type.value)];
   }
   /** Everything that can be read, in all depths. */
   everything(): readonly Expression[] {
@@ -85,7 +85,13 @@ export class Scope {
   }
   /** Something to read for which a test holds. */
   some(test: (type: Type) => boolean): Expression | undefined {
-    return this.dice.maybe(this.everything().filter((e) => test(e.type)));
+    const found = this.dice.maybe(this.everything().filter((e) => test(e.type)));
+    return found && this.styled(found);
+  }
+  /** Each access on the way in a style of its own. */
+  private styled(e: Expression): Expression {
+    const [owner, ...keys] = e.args;
+    return { ...e, style: this.style(), args: owner === undefined ? [] : [this.styled(owner), ...keys] };
   }
 
   /** A value that reads nothing but names; undefined where there is none of the type. */

@@ -44,6 +44,7 @@ function* simplerPlace(e: Expression): Iterable<Expression> {
 }
 
 function* simplerStatement(s: Statement): Iterable<Statement> {
+  if (s.kind === "throw") return;
   if (s.style !== 0) yield { ...s, style: 0 };
   switch (s.kind) {
     case "set":

@@ -31,10 +31,18 @@ const placesIn = (scope: Scope, place: Expression, depth: number): readonly Expr
   return place.op === "next" && isVerbal(place.type) ? below : [place, ...below];
 };
 
+/** All that an assignment may write to. */
+export const writablePlaces = (scope: Scope): readonly Expression[] =>
+  scope.variables.filter((v) => !isVerbal(v.type)).flatMap((v) => placesIn(scope, next(v.name, v.type), 3));
+
 const set = (scope: Scope, place: Expression, depth: number): SetStatement | undefined => {
   const v = value(scope, place.type, depth);
   return v && { kind: "set", place, value: v, style: scope.style() };
 };
+
+/** Is it read from the primed state, where it could be written as well? */
+const isPlace = (e: Expression): boolean =>
+  e.op === "next" || ((e.op === "field" || e.op === "at") && e.args[0] !== undefined && isPlace(e.args[0]));
 
 /** An assignment, and perhaps a write into what was assigned. */
 const assignment = (scope: Scope): readonly Statement[] => {
@@ -46,7 +54,9 @@ const assignment = (scope: Scope): readonly Statement[] => {
   const place = dice.maybe(places);
   const first = place && set(scope, place, 2);
   if (place === undefined || first === undefined) return [];
-  const inner = placesIn(scope, place, 2).slice(1);
+  // Into what was assigned, or into that from which it came.
+  const source = isPlace(first.value) && dice.chance(50) ? first.value : place;
+  const inner = placesIn(scope, source, 2).slice(1);
   const written = dice.chance(50) ? dice.maybe(inner) : undefined;
   const second = written && set(scope, written, 1);
   return second === undefined ? [first] : [first, second];

@@ -6,6 +6,9 @@ import type { Environment, State } from "./evaluate.ts";
 import { apply, asCounted, asFunction, asItems, asTruth, countIn, isNull, plain, recount, setOf, withEntry, without } from "./values.ts";
 import type { CountedValue, Value } from "./values.ts";
 
+/** An effect of the spec throws. */
+export class Thrown extends Error {}
+
 const put = (state: State, variable: string, value: Value): State => new Map([...state, [variable, value]]);
 
 /** The state in which what is at a place has been changed; the state itself if there is no such place. */
@@ -65,6 +68,8 @@ const execute = (s: Statement, env: Environment): State => {
       if (old === undefined) throw new Malformed(`there is no variable ${name}`);
       return put(env.next, name, verb(s, asCounted(old), evaluate(s.value, env)));
     }
+    case "throw":
+      throw new Thrown();
     case "if":
       return asTruth(evaluate(s.condition, env)) ? executeAll(s.then, env) : env.next;
     case "each":

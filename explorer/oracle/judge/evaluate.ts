@@ -139,6 +139,13 @@ const quantified = (e: Expression, env: Environment): Value => {
   return of.kind === "counted" ? setOf(chosen) : seq(chosen);
 };
 
+/** The path of a place, as far as it goes through records and maps. */
+const placeText = (e: Expression, env: Environment): string => {
+  if (e.op === "now") return nameOf(e);
+  const key = e.op === "field" ? nameOf(e) : evaluate(arg(e, 1), env).text;
+  return `${placeText(arg(e, 0), env)} ${key}`;
+};
+
 /** Throws Malformed or WrongKind for what is no expression. */
 export const evaluate = (e: Expression, env: Environment): Value => {
   if (e.binds !== undefined) return quantified(e, env);
@@ -151,6 +158,8 @@ export const evaluate = (e: Expression, env: Environment): Value => {
       return found(env.now.get(nameOf(e)), nameOf(e));
     case "next":
       return found(env.next.get(nameOf(e)), nameOf(e));
+    case "same":
+      return truth(placeText(arg(e, 0), env) === placeText(arg(e, 1), env));
     case "members":
       return seq(setNamed(env.spec, nameOf(e)));
     default: {

@@ -1,7 +1,7 @@
 /** The next-state relation of a spec of the small language. */
 import { evaluate, bind, setNamed } from "./evaluate.ts";
 import type { Environment, State } from "./evaluate.ts";
-import { executeAll } from "./effect.ts";
+import { Thrown, executeAll } from "./effect.ts";
 import { asItems, asTruth } from "./values.ts";
 import type { Value } from "./values.ts";
 import type { ActionDeclaration, Binder, InitialStates, Parameter, Property, SpecSyntax } from "../syntax/spec.ts";
@@ -9,7 +9,8 @@ import type { ActionDeclaration, Binder, InitialStates, Parameter, Property, Spe
 export interface Step {
   readonly action: string;
   readonly arguments: ReadonlyMap<string, Value>;
-  readonly state: State;
+  /** Undefined where the effect throws. */
+  readonly state: State | undefined;
 }
 
 const environment = (spec: SpecSyntax, now: State, next: State): Environment => ({ spec, now, next, names: new Map() });
@@ -30,10 +31,19 @@ const choices = (parameters: readonly Parameter[], env: Environment): readonly E
     [env],
   );
 
+const stateAfter = (action: ActionDeclaration, env: Environment): State | undefined => {
+  try {
+    return executeAll(action.then, env);
+  } catch (error) {
+    if (error instanceof Thrown) return undefined;
+    throw error;
+  }
+};
+
 const stepsOf = (spec: SpecSyntax, action: ActionDeclaration, now: State): readonly Step[] =>
   choices(action.parameters, environment(spec, now, now))
     .filter((env) => action.guard.every((g) => asTruth(evaluate(g, env))))
-    .map((env) => ({ action: action.name, arguments: env.names, state: executeAll(action.then, env) }));
+    .map((env) => ({ action: action.name, arguments: env.names, state: stateAfter(action, env) }));
 
 /** Every enabled choice of parameters of every action. */
 export const steps = (spec: SpecSyntax, now: State): readonly Step[] => spec.actions.flatMap((a) => stepsOf(spec, a, now));

@@ -8,11 +8,15 @@ import { illTyped } from "./type-ok.ts";
 export interface JudgeOptions {
   readonly symmetry?: boolean;
   readonly reductions?: boolean;
-  /** No level is expanded once this many distinct states are known: see `depthBound`. */
+  /** No level is expanded once this many distinct states are known, or four times as many were generated: see `depthBound`. */
   readonly enoughStates?: number;
+  /** Nor this level, if there are so many. */
+  readonly enoughLevels?: number;
 }
+/** A value that is not of its type, and an effect that throws: the spec itself is at fault. */
+export type FaultKind = "type" | "throws";
 export interface Finding {
-  readonly kind: "invariant" | "action-property" | "deadlock" | "type";
+  readonly kind: "invariant" | "action-property" | "deadlock" | FaultKind;
   readonly property: string;
   /** States of the shortest behaviour that shows it. */
   readonly length: number;
@@ -26,8 +30,12 @@ export interface Judgement {
   readonly actions: Readonly<Record<string, number>>;
   /** The first finding of each property, in all states. */
   readonly findings: readonly Finding[];
+  /** Found in one level, after which nothing is expanded. */
+  readonly faults: readonly Finding[];
+  /** The least and the greatest number of steps from a state that was expanded; 0 if none was. */
+  readonly degrees: { readonly min: number; readonly max: number };
   readonly witnesses: Readonly<Record<string, boolean>>;
-  /** The level that was not expanded because there were enough states; undefined when every state was. */
+  /** The level that was not expanded because there were enough states or levels; undefined when every state was. */
   readonly depthBound: number | undefined;
 }
 
@@ -35,6 +43,8 @@ class Judge {
   generated = 0;
   readonly levels: number[] = [];
   readonly findings: Finding[] = [];
+  readonly faults: Finding[] = [];
+  readonly degrees = { min: Infinity, max: 0 };
   readonly actions: Record<string, number>;
   readonly witnesses: Record<string, boolean>;
   depthBound: number | undefined;
@@ -56,7 +66,8 @@ class Judge {
   }
 
   private find(kind: Finding["kind"], property: string, length: number): void {
-    if (!this.findings.some((f) => f.property === property)) this.findings.push({ kind, property, length });
+    const all = kind === "type" || kind === "throws" ? this.faults : this.findings;
+    if (!all.some((f) => f.property === property && f.kind === kind)) all.push({ kind, property, length });
   }
 
   private fails(property: Property, now: State, next?: State): boolean {
@@ -85,28 +96,40 @@ class Judge {
   private expand(state: State, level: number): State[] {
     const all = steps(this.spec, state);
     if (all.length === 0) this.find("deadlock", "deadlock", level);
+    this.degrees.min = Math.min(this.degrees.min, all.length);
+    this.degrees.max = Math.max(this.degrees.max, all.length);
     const before = stateText(this.spec, state);
-    return all.flatMap((step) => {
-      this.actions[step.action] = (this.actions[step.action] ?? 0) + 1;
-      const isStutter = stateText(this.spec, step.state) === before;
-      if (!isStutter && illTyped(this.spec, step.state) === undefined)
-        for (const p of this.spec.actionProperties) if (this.fails(p, state, step.state)) this.find("action-property", p.name, level + 1);
-      const found = this.found(step.state, level + 1);
+    return all.flatMap(({ action, state: after }) => {
+      if (after === undefined) {
+        this.find("throws", action, level);
+        return [];
+      }
+      this.actions[action] = (this.actions[action] ?? 0) + 1;
+      const isStutter = stateText(this.spec, after) === before;
+      if (!isStutter && illTyped(this.spec, after) === undefined)
+        for (const p of this.spec.actionProperties) if (this.fails(p, state, after)) this.find("action-property", p.name, level + 1);
+      const found = this.found(after, level + 1);
       return found === undefined ? [] : [found];
     });
   }
 
+  private hasEnough(level: number): boolean {
+    const { enoughStates = Infinity, enoughLevels = Infinity } = this.options;
+    return this.distinct >= enoughStates || this.generated >= 4 * enoughStates || level >= enoughLevels;
+  }
+
   run(): Judgement {
     let frontier = initialStates(this.spec).flatMap((s) => this.found(s, 1) ?? []);
-    for (let level = 1; frontier.length > 0; level++) {
-      if (this.distinct >= (this.options.enoughStates ?? Infinity)) {
+    for (let level = 1; frontier.length > 0 && this.faults.length === 0; level++) {
+      if (this.hasEnough(level)) {
         this.depthBound = level;
         break;
       }
       frontier = frontier.flatMap((s) => this.expand(s, level));
     }
-    const { generated, distinct, levels, actions, findings, witnesses, depthBound } = this;
-    return { generated, distinct, levels, actions, findings, witnesses, depthBound };
+    const { generated, distinct, levels, actions, findings, faults, witnesses, depthBound } = this;
+    const degrees = Number.isFinite(this.degrees.min) ? this.degrees : { min: 0, max: 0 };
+    return { generated, distinct, levels, actions, findings, faults, degrees, witnesses, depthBound };
   }
 }
 

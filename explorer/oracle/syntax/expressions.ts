@@ -21,6 +21,7 @@ export type Operation =
   | "or"
   | "if"
   | "equal"
+  | "same" // do both name the same place of the unprimed state? (what JavaScript's === asks of what is no scalar)
   | "less"
   | "plus"
   | "minus"
@@ -85,6 +86,7 @@ export type Statement =
   | { readonly kind: "delete"; readonly place: Expression; readonly key: Expression; readonly style: number }
   | { readonly kind: "verb"; readonly verb: Verb; readonly variable: Expression; readonly value: Expression; readonly style: number }
   | { readonly kind: "if"; readonly condition: Expression; readonly then: readonly Statement[]; readonly style: number }
+  | { readonly kind: "throw" }
   | { readonly kind: "each"; readonly set: string; readonly binds: string; readonly then: readonly Statement[]; readonly style: number };
 /** `take` and `discard` do nothing where there is nothing to take. */
 export type Verb = "add" | "delete" | "assign" | "put" | "take" | "send" | "sendAsReceived" | "discard" | "forget";

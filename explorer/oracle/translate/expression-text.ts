@@ -235,6 +235,13 @@ const simpleWays = (w: Writer, e: Expression, texts: readonly string[]): readonl
   }
 };
 
+/** A place in the plainest way: a copy on the way there would be another object. */
+const placeText = (w: Writer, e: Expression): string => {
+  if (e.op === "now") return `now.${nameOf(e)}`;
+  const owner = placeText(w, arg(e, 0));
+  return e.op === "field" ? `${owner}.${nameOf(e)}` : `${owner}[${expressionText(w, arg(e, 1))}]`;
+};
+
 const HOISTED: readonly Operation[] = ["record", "variant", "list", "setOf", "mapOf", "noKeys", "withKey"];
 const bare = (w: Writer, e: Expression): string => {
   switch (e.op) {
@@ -245,6 +252,8 @@ const bare = (w: Writer, e: Expression): string => {
     case "now":
     case "next":
       return styled(e.style, variableWays(w, e));
+    case "same":
+      return `(${placeText(w, arg(e, 0))} === ${placeText(w, arg(e, 1))})`;
     case "members":
       return listOf(nameOf(e));
     default:

@@ -112,6 +112,8 @@ export const statementText = (w: Writer, s: Statement): string => {
       return deleteText(w, s);
     case "verb":
       return verbText(w, s);
+    case "throw":
+      return `throw new Error("thrown");`;
     case "if":
       return `if (${expressionText(w, s.condition)}) { ${statementsText(w, s.then)} }`;
     case "each":

@@ -53,6 +53,69 @@ describe("right reductions", () => {
   });
 });
 
+describe("what a reduction's check runs ahead", () => {
+  const P = ordered("P", () => [1, 2]);
+  const sys = system({
+    name: "ahead",
+    constants: {},
+    variables: { busy: map(P, bool), scratch: map(P, int(0, 1)), n: int(0, 9), ended: int(0, 1) },
+  });
+  /** Once a process has ended, `Late` is at fault; its scratch value is still there, so that this state is reduced and checked. */
+  const lateFault = (late: "throws" | "is ill-typed" | "throws before it is reduced"): Spec =>
+    sys.spec({
+      init: () => [{ busy: mapOf([1, 2], () => false), scratch: mapOf([1, 2], () => 0), n: 0, ended: 0 }],
+      actions: {
+        Begin: sys.action(
+          { p: P },
+          {
+            when: ({ now, p }) => !now.busy[p],
+            then: ({ next, p }) => {
+              next.busy[p] = true;
+              next.scratch[p] = 1;
+            },
+          },
+        ),
+        End: sys.action(
+          { p: P },
+          {
+            when: ({ now, p }) => now.busy[p],
+            then: ({ next, p }) => {
+              next.busy[p] = false;
+              next.ended = 1;
+            },
+          },
+        ),
+        Late: sys.action(
+          { p: P },
+          {
+            when: ({ now, p }) => now.ended === 1 && !now.busy[p],
+            then: ({ now, next, p }) => {
+              if (late === "throws" || (late === "throws before it is reduced" && now.scratch[p] === 1)) throw new Error("too late");
+              if (late === "is ill-typed") next.n = 10;
+            },
+          },
+        ),
+      },
+      invariants: { NoneEnded: ({ now }) => now.ended === 0 },
+      reductions: {
+        Blank: sys.reduction({ p: P }, ({ now, next, p }) => {
+          if (!now.busy[p]) next.scratch[p] = 0;
+        }),
+      },
+    });
+  it.each(["throws", "is ill-typed"] as const)("hides no violation in as many states when it %s", async (late) => {
+    for (const reductions of [true, false])
+      for (const memoise of [true, false]) {
+        const { violation } = await runSearch(instantiate(lateFault(late)), { reductions }, memoise);
+        expect(violation).toMatchObject({ property: "NoneEnded", length: 3 });
+      }
+  });
+  it("is a fault of the reduction where only one of the two fails", async () => {
+    const search = runSearch(instantiate(lateFault("throws before it is reduced")), { invariants: [] });
+    expect(await refusal(search)).toMatch(/a declared reduction is wrong \(Blank, of 1\): .* fails there or in its normal form only/);
+  });
+});
+
 describe("a wrong reduction is refused", () => {
   const wrong: Readonly<Record<string, Body>> = {
     "that drops a message which is still needed": ({ now, next, p }) => {

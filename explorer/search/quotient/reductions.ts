@@ -260,7 +260,8 @@ export class Reductions {
       if (!isReader && (group.changesMask & bit) === 0) continue;
       if (!this.isNew(group, raw, isReader ? -1 : position)) continue;
       this.compareSuccessors(group, position);
-      for (const set of this.predicates) if (set.what === "invariant") set.evaluate(raw, 0); // it may observe something new
+      // It may observe something new.
+      for (const set of this.predicates) if (set.what === "invariant") this.ahead(() => set.evaluate(raw, 0));
     }
   }
 
@@ -293,8 +294,15 @@ export class Reductions {
   /** Of `raw` and `reduced`, which differ at a position. */
   private compareSuccessors(group: Group, position: number): void {
     this.checks++;
-    const successorsOfRaw = this.successors(group, this.raw, false);
-    const successorsOfForm = this.successors(group, this.reduced, true);
+    const successorsOfRaw = this.ahead(() => this.successors(group, this.raw, false));
+    const successorsOfForm = this.ahead(() => this.successors(group, this.reduced, true));
+    if (successorsOfRaw === undefined && successorsOfForm === undefined) return;
+    if (successorsOfRaw === undefined || successorsOfForm === undefined)
+      throw this.wrong(
+        this.raw,
+        position,
+        `what ${group.name === "" ? "no process in particular" : group.name} does fails there or in its normal form only`,
+      );
     // A step that leads back to the same normal form makes no behaviour shorter; it only keeps a state from being a deadlock.
     const here = this.mayDropSelfLoops ? this.formOf(this.raw) : -1;
     for (const [some, others] of [
@@ -304,6 +312,19 @@ export class Reductions {
       for (const [form, binding] of some)
         if (form !== here && !others.has(form))
           throw this.wrong(this.raw, position, `its normal form differs in what ${this.lists.describe(binding)} does`);
+  }
+
+  /**
+   * Undefined where the spec is at fault: what is run ahead decides nothing, since the search comes to the normal form by
+   * itself, if nothing ends it before.
+   */
+  private ahead<T>(run: () => T): T | undefined {
+    try {
+      return run();
+    } catch (error) {
+      if (error instanceof SpecError) return undefined;
+      throw error;
+    }
   }
 
   private wrong(vector: Uint32Array, position: number, how: string): SpecError {

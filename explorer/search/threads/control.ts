@@ -174,6 +174,10 @@ export class Control {
   ready(thread: number): void {
     this.change(thread, Status.absent, Status.resting);
   }
+  /** Keeps this thread until a follower can work, up to `waitMs`: a short search would be over before. */
+  awaitReady(thread: number, waitMs: number): void {
+    Atomics.wait(this.numbers, STATUS + thread, Status.absent, waitMs);
+  }
   /** Waits until there is something to do. */
   awaitOrder(thread: number): "work" | "help" | "stop" {
     for (;;) {
