@@ -17,8 +17,8 @@ describe("a spec that", () => {
       err: expect.stringMatching(/a spec must not end the process/) as string,
     });
   });
-  it("never returns is ended by the timeout, with the counts so far", async () => {
-    const { code, out } = await runHere(check("never-returns", "--timeout", "300ms"));
+  it.each(["never-returns", "endless-init"])("%s is ended by the timeout, with the counts so far", async (name) => {
+    const { code, out } = await runHere(check(name, "--timeout", "300ms"));
     expect([code, out]).toEqual([3, expect.stringMatching(/inconclusive: the timeout of 0\.3 s was reached/)]);
   });
 });

@@ -219,7 +219,8 @@ const lanesOf = (spec: Spec, scope: CallScope): Lanes | undefined =>
 
 /**
  * Fills in constants and design (defaults where not given).
- * Throws LockstepError: "constants", "usage" (design), "assumption", "load"; SpecError when `init` throws or breaks TypeOK.
+ * Throws LockstepError: "constants", "usage" (design), "assumption", "load". To ask for `init` throws SpecError when the
+ * spec's own throws or breaks TypeOK, and LockstepError "load" where it gives no state.
  */
 export const instantiate = (spec: Spec, given: { readonly constants?: Constants; readonly design?: Design } = {}): SpecInstance => {
   const constants = constantsOf(spec, given.constants ?? {});
@@ -233,13 +234,17 @@ export const instantiate = (spec: Spec, given: { readonly constants?: Constants;
   const sets = new Map<string, readonly Scalar[]>();
   for (const v of variables) collectSets(v.schema, sets);
   const symmetricOnes = symmetricNames(spec);
+  let init: State[] | undefined;
   return {
     name: spec.name,
     constants,
     design,
     variables,
     actions: Object.entries(spec.actions).map(([name, a]) => bindAction(name, a, constants)),
-    init: initialStates(spec, variables, scope),
+    // Made when first asked for: who only reads what was declared need not wait for it.
+    get init() {
+      return (init ??= initialStates(spec, variables, scope));
+    },
     invariants: named(spec.invariants),
     actionProperties: named(spec.actionProperties),
     constraints: named(spec.constraints),

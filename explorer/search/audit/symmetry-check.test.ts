@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import {
   SpecError,
+  bag,
   bool,
   instantiate,
   int,
@@ -140,4 +141,16 @@ describe("where only permuted states, which the search does not visit, would sho
       await expect(run).rejects.toThrow(/Suspect.* does not treat its members alike/);
     },
   ); // prettier-ignore
+});
+
+it.each([true, false])("what can be done in no permuted state is a fault of its action (memo: %s)", async (memoise) => {
+  const piles = system({ name: "piles", variables: { pile: bag(Value) } });
+  const spec = piles.spec({
+    init: () => members.map((v) => ({ pile: Array.from({ length: 255 }, () => v) })),
+    actions: { One: piles.action({}, { then: ({ next }) => next.pile.add("v1") }) },
+  });
+  await expect(runSearch(instantiate(spec), {}, memoise)).rejects.toMatchObject({
+    message: expect.stringMatching(/action One\(\).* over 255/) as string,
+    call: { action: "One" },
+  });
 });

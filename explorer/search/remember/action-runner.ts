@@ -232,7 +232,13 @@ export class ActionRunner {
   /** Whoever checks runs sees all of them, whether they are remembered or not; what a check looks at is part of the run. */
   private runAudited(binding: OwnBinding): Effect | undefined {
     const effect = this.runAction(binding);
-    this.onRun?.(binding, effect);
+    try {
+      this.onRun?.(binding, effect);
+    } catch (error) {
+      // What is at fault is the change: it shows where it is first made, in the image of a state.
+      if (error instanceof CallError || !(error instanceof SpecError)) throw error;
+      throw new CallError(`action ${this.describe(binding)}: ${error.message}`, this.callOf(binding), { cause: error });
+    }
     return effect;
   }
   private runDomainAudited(binding: OwnBinding): readonly OwnBinding[] {
