@@ -139,6 +139,9 @@ const askAgain = (scope: Taking, opNumber: number): void => {
     if (m.source === scope.r && m.viewNumber > selfOf(scope).viewNumber) remember(scope, { ...m, opNumber });
 };
 
+/** Prepares that are sent again to one peer at a time. */
+const mostRepeated = 16;
+
 interface Extension {
   readonly when: readonly ((scope: Given) => boolean)[];
   readonly then: (scope: Taking) => void;
@@ -195,8 +198,8 @@ const extensions: Readonly<Record<string, Extension>> = {
   RepeatPrepares: {
     when: [
       isNormalPrimary,
-      (scope) => scope.sent >= 1,
-      (scope) => selfOf(scope).peerOpNumber[scope.dest] + scope.sent <= selfOf(scope).opNumber,
+      (scope) => peersOf(scope).includes(scope.dest),
+      (scope) => scope.sent >= 1 && scope.sent === Math.min(mostRepeated, selfOf(scope).opNumber - selfOf(scope).peerOpNumber[scope.dest]),
     ],
     then: (scope) => {
       const { viewNumber, commitNumber, log, peerOpNumber } = selfOf(scope);

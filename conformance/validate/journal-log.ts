@@ -124,6 +124,7 @@ export class JournalLog implements LogMapping {
   private isAsSent({ args, recv }: LogEvent, type: string): boolean {
     const sender = this.senders.get(recv[0] ?? "");
     if (sender === undefined || replicaOf(sender) !== args["source"]) return false;
+    if (sender.act === "RepeatPrepares" && sender.args["dest"] !== args["dest"]) return false;
     return !tellsLogStart(type) || this.variables.of(sender)["logStart"] === args["logStart"];
   }
 

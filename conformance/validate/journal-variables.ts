@@ -6,7 +6,7 @@ import type { Inbox } from "../../specs/language/collections.ts";
 import type { State } from "../../specs/language/instantiate.ts";
 import { entryDigest } from "../../engine/replication/log.ts";
 import type { LogEvent, NodeLog } from "./event.ts";
-import { historyOf } from "./history.ts";
+import type { History } from "./history.ts";
 import type { Expectation } from "./mapping.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -101,10 +101,13 @@ export class ComparedVariables {
   }
 
   private self(now: State): SpecReplica {
-    return (now["replicas"] as Readonly<Record<number, SpecReplica>>)[this.r] as SpecReplica; // the spec's variable
+    const self = (now["replicas"] as Readonly<Record<number, SpecReplica>>)[this.r]; // the spec's variable
+    if (self === undefined) throw new RangeError(`the spec has no replica ${String(this.r)}`);
+    return self;
   }
   private logDigest(now: State): string {
-    const logStart = historyOf({ now } as never).replicas[this.r]?.logStart ?? 1;
+    const { replicas } = now["history"] as History; // the variable beside those of the spec
+    const logStart = replicas[this.r]?.logStart ?? 1;
     return this.digests.of(this.self(now).log, logStart);
   }
   private received(type: string, name: string, variables: Fields): Expectation {

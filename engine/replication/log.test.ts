@@ -76,7 +76,15 @@ describe("a log that starts anywhere", () => {
 
   it("has another digest when an op is another, is missing, or has another number", () => {
     const [a, b] = [Uint8Array.of(1), Uint8Array.of(2)];
-    const logs = [new Log(1), new Log(1, [a]), new Log(1, [b]), new Log(2, [a]), new Log(1, [a, b]), new Log(1, [b, a]), new Log(1, [a, a])];
+    const logs = [
+      new Log(1),
+      new Log(1, [a]),
+      new Log(1, [b]),
+      new Log(2, [a]),
+      new Log(1, [a, b]),
+      new Log(1, [b, a]),
+      new Log(1, [a, a]),
+    ];
     expect(new Set(logs.map(({ digest }) => digest)).size).toBe(logs.length);
   });
 
