@@ -27,12 +27,26 @@ const timeOf = (events: readonly LogEvent[]): number => {
   return ms;
 };
 
+/** Events that come after the restored snapshot in a record. */
+const after = 200;
+
+/** The first events of a behaviour that explains all, up to a little after the first restored snapshot. Throws without one. */
+const upToSnapshot = (events: readonly LogEvent[]): readonly LogEvent[] => {
+  const numbered = renumbered(events);
+  const result = validate(numbered, replicationMapping);
+  if (result.verdict !== "accepted") throw new Error(validationText(result));
+  const taken = result.behaviour.map(({ event }) => event);
+  const restored = taken.findIndex(({ act }) => act === "InstallSnapshot");
+  if (restored < 0) throw new Error("no replica restored a snapshot: record again");
+  const kept = new Set(taken.slice(0, restored + after));
+  return numbered.filter((event) => kept.has(event));
+};
+
 if (given.record !== "") {
-  const events = await clusterJournals({ operations: 10, faults: 3, retainedOps: 10 });
-  const own = events.filter(isOfReplication);
-  timeOf(events);
-  if (!own.some(({ act }) => act === "InstallSnapshot")) throw new Error("no replica restored a snapshot: record again");
-  const lines = renumbered(own).map((event) => JSON.stringify(event));
+  const events = await clusterJournals({ operations: 30, faults: 3, retainedOps: 10 });
+  const own = upToSnapshot(events.filter(isOfReplication));
+  timeOf(own);
+  const lines = own.map((event) => JSON.stringify(event));
   writeFileSync(given.record, `${lines.join("\n")}\n`);
   process.stdout.write(`${String(lines.length)} events\n`);
 } else {

@@ -8,7 +8,7 @@ import { eventName } from "./event.ts";
 import type { LogEvent, NodeLog } from "./event.ts";
 
 /** What is on disk, as far as events tell it. */
-const durable = ["status", "viewNumber", "lastNormalView", "opNumber", "sentDvc", "sentSv", "logStart"];
+const durable = ["status", "viewNumber", "lastNormalView", "opNumber", "sentDvc", "sentSv", "logStart", "logDigest"];
 type Variables = Readonly<Record<string, unknown>>;
 const durablePart = (post: Variables): Variables => Object.fromEntries(durable.filter((n) => n in post).map((n) => [n, post[n]]));
 const same = (a: Variables, b: Variables, names: readonly string[] = durable): boolean => names.every((name) => a[name] === b[name]);
@@ -19,7 +19,8 @@ const same = (a: Variables, b: Variables, names: readonly string[] = durable): b
  */
 const restoredAt = (before: Variables, { post }: LogEvent): number => {
   const restored = Number(post["committedTo"]);
-  const others = durable.filter((name) => name !== "opNumber" && name !== "logStart");
+  const ofLog = new Set(["opNumber", "logStart", "logDigest"]);
+  const others = durable.filter((name) => !ofLog.has(name));
   const isRestored = Number(post["logStart"]) === restored + 1 && restored >= Number(before["logStart"]);
   const opNumber = Math.max(Number(before["opNumber"]), restored);
   return isRestored && same(before, post, others) && post["opNumber"] === opNumber ? restored : 0;
@@ -65,8 +66,13 @@ export const livesOf = (logs: readonly NodeLog[]): Lives => {
   let fault: string | undefined;
   for (const { events } of logs) {
     let life: LogEvent[] = [];
+    let before = 0;
     for (const event of events) {
       if (event.act === "Start") {
+        const incarnation = Number(event.args["incarnation"]);
+        if (!(incarnation > before))
+          fault ??= `${eventName(event)}: its incarnation is not above ${String(before)}, that of the life before`;
+        before = incarnation;
         const outcome = life.length === 0 ? { lost: [], restoredTo: 0 } : endOf(life, event, received);
         if (typeof outcome === "string") fault ??= outcome;
         else {

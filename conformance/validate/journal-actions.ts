@@ -20,20 +20,41 @@ import { doViewChange } from "../../specs/viewstamped-replication/view-change.ts
 import { checkpointOf, historyOf, nextHistory, ownHistory, withHistory } from "./history.ts";
 import type { LiveNetwork } from "./live-network.ts";
 
-/** A heartbeat, as far as it matters here. It is kept among the messages of the spec. */
-export interface Commit {
-  readonly type: "Commit";
-  readonly viewNumber: number;
-  readonly opNumber: number;
-  readonly commitNumber: number;
-  readonly dest: number;
-  readonly source: number;
-}
+/** Messages that the spec does not know. They are kept among its own. */
+type Beyond =
+  | {
+      readonly type: "Commit";
+      readonly viewNumber: number;
+      readonly opNumber: number;
+      readonly commitNumber: number;
+      /** Up to where the primary knows the receiver's answers. */
+      readonly acknowledged: number;
+      readonly nonce: string;
+      readonly dest: number;
+      readonly source: number;
+    }
+  | {
+      readonly type: "CommitOk";
+      readonly viewNumber: number;
+      readonly status: string;
+      readonly nonce: string;
+      readonly dest: number;
+      readonly source: number;
+    }
+  | {
+      readonly type: "SnapshotNeeded";
+      readonly viewNumber: number;
+      readonly opNumber: number;
+      readonly dest: number;
+      readonly source: number;
+    };
+type BeyondOf<K extends Beyond["type"]> = Extract<Beyond, { type: K }>;
 interface Args {
   readonly m: Message;
-  readonly commit: Commit;
-  /** Of a heartbeat: up to where the primary knows the receiver's answers. */
-  readonly acknowledged: number;
+  /** Of a heartbeat. */
+  readonly nonce: string;
+  /** Of a StartView or DoViewChange: where its log starts. */
+  readonly logStart: number;
   readonly dest: Index;
   /** Of repeated Prepares: how many were sent, and which of them anyone received. */
   readonly sent: number;
@@ -50,8 +71,8 @@ type Given = OfReplica & Args;
 type Taking = Given & { readonly next: Next };
 
 /** A message that was sent, and may be received at any time and any number of times. */
-const remember = ({ now, next }: Taking, message: Message | Commit): void => {
-  const m = message as Message; // a heartbeat lies among them, under a type that no action of the spec asks for
+const remember = ({ now, next }: Taking, message: Message | Beyond): void => {
+  const m = message as Message; // those beyond the spec lie among them, under types that no action of the spec asks for
   if (!now.messages.has(m)) next.messages.sendAsReceived(m);
 };
 /** A vote that was sent: the spec counts votes when their delivery has happened, so that it must be pending. */
@@ -60,7 +81,19 @@ const rememberVote = ({ now, next }: Taking, m: Message): void => {
 };
 const selfOf = ({ now, r }: OfReplica) => now.replicas[r];
 const wasSent = ({ now, m }: Given): boolean => now.messages.has(m);
-const heartbeatWasSent = ({ now, commit }: Given): boolean => now.messages.has(commit as unknown as Message); // see `remember`
+/** The message as one that the spec does not know. Throws for another type: the mapping gives only this one. */
+const beyond = <K extends Beyond["type"]>({ m }: Given, type: K): BeyondOf<K> => {
+  const message = m as unknown as Beyond; // see `remember`
+  if (message.type !== type) throw new TypeError(`${message.type} is no ${type}`);
+  return message as BeyondOf<K>;
+};
+const viewIsCurrent = (scope: Given): boolean => scope.m.viewNumber === selfOf(scope).viewNumber;
+const viewIsLater = (scope: Given): boolean => scope.m.viewNumber > selfOf(scope).viewNumber;
+const answerCommit = (scope: Taking): void => {
+  const { viewNumber, status } = selfOf(scope);
+  const { nonce, source: dest } = beyond(scope, "Commit");
+  remember(scope, { type: "CommitOk", viewNumber, status, nonce, dest, source: scope.r });
+};
 const peersOf = ({ constants, r }: Scope & { readonly r: Index }): readonly Index[] => replicasOf(constants).filter((peer) => peer !== r);
 const prepareOk = (scope: OfReplica, viewNumber: number, opNumber: number): Message => ({
   type: "PrepareOk",
@@ -106,12 +139,18 @@ const askAgain = (scope: Taking, opNumber: number): void => {
     if (m.source === scope.r && m.viewNumber > selfOf(scope).viewNumber) remember(scope, { ...m, opNumber });
 };
 
+/** Prepares that are sent again to one peer at a time. */
+const mostRepeated = 16;
+
 interface Extension {
   readonly when: readonly ((scope: Given) => boolean)[];
   readonly then: (scope: Taking) => void;
 }
 const isChangingView = (scope: Given): boolean => selfOf(scope).status === "ViewChange";
-const nothing: Extension = { when: [], then: () => undefined };
+const isCommitOk = ({ m }: Given): boolean => (m as unknown as Beyond).type === "CommitOk";
+const opNumberOf = ({ m }: Given): number => ("opNumber" in m ? m.opNumber : 0);
+/** Does a Prepare, or a heartbeat, tell of ops that are missing here? */
+const leavesGap = (scope: Given): boolean => opNumberOf(scope) > selfOf(scope).opNumber + (scope.m.type === "Prepare" ? 1 : 0);
 
 const newState = ({ m }: Given): MessageOf<"NewState"> => {
   if (m.type !== "NewState") throw new TypeError(`${m.type} is no NewState`); // the mapping gives only these
@@ -130,23 +169,37 @@ const extensions: Readonly<Record<string, Extension>> = {
   SendCommit: {
     when: [isNormalPrimary],
     then: (scope) => {
-      const { viewNumber, opNumber, commitNumber } = selfOf(scope);
-      for (const dest of peersOf(scope)) remember(scope, { type: "Commit", viewNumber, opNumber, commitNumber, dest, source: scope.r });
+      const { nonce, r: source } = scope;
+      const { viewNumber, opNumber, commitNumber, peerOpNumber } = selfOf(scope);
+      for (const dest of peersOf(scope))
+        remember(scope, { type: "Commit", viewNumber, opNumber, commitNumber, acknowledged: peerOpNumber[dest], nonce, dest, source });
     },
   },
   ReceiveCommit: {
-    when: [heartbeatWasSent, isNormalBackup, (scope) => scope.commit.viewNumber === selfOf(scope).viewNumber],
+    when: [wasSent, isNormalBackup, viewIsCurrent],
     then: (scope) => {
       const { viewNumber, opNumber, commitNumber } = selfOf(scope);
-      scope.next.replicas[scope.r].commitNumber = Math.max(commitNumber, Math.min(scope.commit.commitNumber, opNumber));
-      if (scope.acknowledged < opNumber) remember(scope, prepareOk(scope, viewNumber, opNumber));
+      const commit = beyond(scope, "Commit");
+      scope.next.replicas[scope.r].commitNumber = Math.max(commitNumber, Math.min(commit.commitNumber, opNumber));
+      answerCommit(scope);
+      // A snapshot that reaches beyond the view leaves an empty log: its ops are not the view's to acknowledge.
+      const isOfView = checkpointOf(scope) < opNumber || opNumber <= commit.opNumber;
+      if (commit.acknowledged < opNumber && isOfView) remember(scope, prepareOk(scope, viewNumber, opNumber));
     },
+  },
+  AnswerLaterCommit: {
+    when: [wasSent, (scope) => viewIsLater(scope) || (viewIsCurrent(scope) && selfOf(scope).status !== "Normal")],
+    then: answerCommit,
+  },
+  ReceiveCommitOk: {
+    when: [wasSent, isNormalPrimary, viewIsCurrent, (scope) => beyond(scope, "CommitOk").status === "Normal"],
+    then: () => undefined,
   },
   RepeatPrepares: {
     when: [
       isNormalPrimary,
-      (scope) => scope.sent >= 1,
-      (scope) => selfOf(scope).peerOpNumber[scope.dest] + scope.sent <= selfOf(scope).opNumber,
+      (scope) => peersOf(scope).includes(scope.dest),
+      (scope) => scope.sent >= 1 && scope.sent === Math.min(mostRepeated, selfOf(scope).opNumber - selfOf(scope).peerOpNumber[scope.dest]),
     ],
     then: (scope) => {
       const { viewNumber, commitNumber, log, peerOpNumber } = selfOf(scope);
@@ -171,10 +224,16 @@ const extensions: Readonly<Record<string, Extension>> = {
     },
   },
   RepeatStartView: {
-    when: [isNormalPrimary],
+    when: [
+      wasSent,
+      isNormalPrimary,
+      (scope) => scope.m.viewNumber <= selfOf(scope).viewNumber,
+      (scope) => !isCommitOk(scope) || beyond(scope, "CommitOk").status !== "StateTransfer",
+      (scope) => !isCommitOk(scope) || !viewIsCurrent(scope) || beyond(scope, "CommitOk").status === "ViewChange",
+    ],
     then: (scope) => {
       const { viewNumber, log, opNumber, commitNumber } = selfOf(scope);
-      remember(scope, { type: "StartView", viewNumber, log, opNumber, commitNumber, dest: scope.dest, source: scope.r });
+      remember(scope, { type: "StartView", viewNumber, log, opNumber, commitNumber, dest: scope.m.source, source: scope.r });
     },
   },
   RepeatGetState: {
@@ -184,7 +243,7 @@ const extensions: Readonly<Record<string, Extension>> = {
     },
   },
   SendGetStateInView: {
-    when: [isNormalBackup],
+    when: [wasSent, isNormalBackup, viewIsCurrent, leavesGap],
     then: (scope) => {
       const { viewNumber, opNumber } = selfOf(scope);
       remember(scope, { type: "GetState", viewNumber, opNumber, dest: "any", source: scope.r });
@@ -194,7 +253,7 @@ const extensions: Readonly<Record<string, Extension>> = {
     when: [
       wasSent,
       isNormalBackup,
-      (scope) => newState(scope).viewNumber === selfOf(scope).viewNumber,
+      viewIsCurrent,
       (scope) => selfOf(scope).opNumber >= newState(scope).firstOp - 1,
       (scope) => newState(scope).opNumber > selfOf(scope).opNumber,
     ],
@@ -208,15 +267,33 @@ const extensions: Readonly<Record<string, Extension>> = {
       remember(scope, prepareOk(scope, viewNumber, m.opNumber));
     },
   },
-  // They change nothing that the spec knows of.
-  ReceiveCommitOk: nothing,
-  AnswerLaterCommit: nothing,
-  AnswerSnapshotNeeded: nothing,
-  ReceiveSnapshotNeeded: nothing,
-  RequestSnapshotForSV: nothing,
-  RequestSnapshotForDVC: nothing,
-  RequestSnapshotForOp: nothing,
-  AbandonSnapshot: nothing,
+  AnswerSnapshotNeeded: {
+    when: [wasSent, (scope) => selfOf(scope).status === "Normal", viewIsCurrent, (scope) => opNumberOf(scope) < checkpointOf(scope)],
+    then: (scope) => {
+      const { viewNumber } = selfOf(scope);
+      remember(scope, { type: "SnapshotNeeded", viewNumber, opNumber: checkpointOf(scope), dest: scope.m.source, source: scope.r });
+    },
+  },
+  // The others change nothing that the spec knows of.
+  ReceiveSnapshotNeeded: {
+    when: [
+      wasSent,
+      (scope) => (selfOf(scope).status === "StateTransfer" ? viewIsLater(scope) : isNormalBackup(scope) && viewIsCurrent(scope)),
+      (scope) => beyond(scope, "SnapshotNeeded").opNumber > ownHistory(scope).committedTo,
+    ],
+    then: () => undefined,
+  },
+  RequestSnapshotForSV: {
+    when: [
+      wasSent,
+      (scope) => viewIsLater(scope) || (viewIsCurrent(scope) && isChangingView(scope)),
+      (scope) => scope.logStart - 1 > ownHistory(scope).committedTo,
+    ],
+    then: () => undefined,
+  },
+  RequestSnapshotForDVC: { when: [isChangingView, (scope) => !selfOf(scope).sentSv], then: () => undefined },
+  RequestSnapshotForOp: { when: [(scope) => scope.opNumber <= ownHistory(scope).committedTo], then: () => undefined },
+  AbandonSnapshot: { when: [], then: () => undefined },
   InstallSnapshot: {
     when: [(scope) => scope.opNumber > ownHistory(scope).committedTo, (scope) => scope.opNumber <= historyOf(scope).committed.length],
     then: (scope) => {

@@ -1,6 +1,6 @@
 /** Journals of real processes, and many of simulated schedules. */
 import { describe, expect, it } from "vitest";
-import { outcomesOfAlterations } from "./fixtures/altered-journals.ts";
+import { outcomesOfAlterations, withOneArgumentAltered, withoutOneChange } from "./fixtures/altered-journals.ts";
 import { clusterJournals } from "./fixtures/cluster-journals.ts";
 import { expectFollowed } from "./fixtures/followed.ts";
 import { recordedJournal } from "./fixtures/recorded-journal.ts";
@@ -39,6 +39,17 @@ describe("journals", () => {
       }
     },
     20 * MINUTES,
+  );
+  it(
+    "of real processes are rejected when a change of any variable or any argument is another or missing",
+    () => {
+      const altered = [...withoutOneChange(recordedJournal()), ...withOneArgumentAltered(recordedJournal())];
+      expect(altered.length).toBeGreaterThan(150);
+      expect(altered.filter(({ events }) => validate(events, replicationMapping).verdict !== "rejected").map(({ what }) => what)).toEqual(
+        [],
+      );
+    },
+    10 * MINUTES,
   );
   it(
     "with one event altered, 1,000 of them, are rejected, or accepted with a behaviour that can be followed",

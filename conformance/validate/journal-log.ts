@@ -12,6 +12,8 @@ import type { LogEvent } from "./event.ts";
 import { livesOf } from "./incarnations.ts";
 import type { Lives } from "./incarnations.ts";
 import { isExtension, withExtensions } from "./journal-actions.ts";
+import { faultOfNonces, fieldsOf, hasLog, messageOf, tellsLogStart, typesReceived } from "./journal-messages.ts";
+import { ComparedVariables, JournalVariables, isKnownVariable } from "./journal-variables.ts";
 import type { Candidate } from "./machine.ts";
 import type { Expectation, LogMapping } from "./mapping.ts";
 import { instanceFor, receives, replicaOf } from "./replication-instance.ts";
@@ -20,32 +22,17 @@ type Fields = Readonly<Record<string, unknown>>;
 
 /** The batch store of a node writes to the same journal; each of its events tells its epoch. */
 const isOfBatchStore = ({ post }: LogEvent): boolean => "epoch" in post;
-const ofMessage = new Set([...Object.keys(receives), "ReceiveNewStateInView"]);
-/** Types whose content the journal gives in full; of the others it leaves out the log. */
-const told: Readonly<Record<string, readonly string[]>> = {
-  Prepare: ["viewNumber", "message", "opNumber", "commitNumber", "dest", "source"],
-  PrepareOk: ["viewNumber", "opNumber", "dest", "source"],
-  StartViewChange: ["viewNumber", "dest", "source"],
-  GetState: ["viewNumber", "opNumber", "dest", "source"],
-  Commit: ["viewNumber", "opNumber", "commitNumber", "dest", "source"],
-};
-const numbers = ["viewNumber", "lastNormalVn", "firstOp", "opNumber", "commitNumber", "dest", "source"];
-const compared = new Set(["status", "viewNumber", "lastNormalView", "opNumber", "commitNumber", "sentDvc", "sentSv"]);
 
-const ofHistory = new Set(["committedTo", "logStart"]);
-
-/** Arguments of the other actions that `candidates` and `extensionArgs` read. */
-const checkedArgs: Readonly<Record<string, readonly string[]>> = {
+/** What the other actions are told, and is compared. */
+const argumentsOf: Readonly<Record<string, readonly string[]>> = {
+  Start: ["incarnation"],
   ReceiveClientRequest: ["operation"],
-  ReceiveCommit: [...(told["Commit"] ?? []), "type", "acknowledged"],
+  SendCommit: ["nonce"],
   RepeatPrepares: ["dest"],
-  RepeatStartView: ["source"],
+  RequestSnapshotForOp: ["opNumber"],
   InstallSnapshot: ["opNumber"],
   TruncateLog: ["opNumber"],
 };
-
-const only = (args: Fields, names: readonly string[]): Fields =>
-  Object.fromEntries(["type", ...names].flatMap((name) => (name in args ? [[name, args[name]]] : [])));
 
 export class JournalLog implements LogMapping {
   readonly instance: SpecInstance;
@@ -53,18 +40,29 @@ export class JournalLog implements LogMapping {
   readonly fault: string | undefined;
   private readonly lives: Lives;
   private readonly received: ReadonlySet<string>;
+  /** Message -> the event that sent it. */
+  private readonly senders: ReadonlyMap<string, LogEvent>;
+  private readonly variables: JournalVariables;
+  private readonly compared: readonly ComparedVariables[];
   /** Request -> its value, and bytes of an operation -> its values. */
   private readonly values = new Map<LogEvent, string>();
   private readonly valuesOf = new Map<string, string[]>();
+  private readonly operations = new Map<string, Uint8Array>();
 
   constructor(all: readonly LogEvent[]) {
     const events = all.filter((event) => !isOfBatchStore(event));
-    this.lives = livesOf(nodeLogs(events));
-    this.fault = this.lives.fault;
+    const logs = nodeLogs(events);
+    this.lives = livesOf(logs);
+    const nonces = logs.map((log) => faultOfNonces(log.events, eventName));
+    this.fault = this.lives.fault ?? nonces.find((fault) => fault !== undefined);
+    this.variables = new JournalVariables(logs);
     this.received = new Set(events.flatMap((e) => e.recv));
+    this.senders = new Map(events.flatMap((e) => e.send.map((id) => [id, e] as const)));
     for (const event of events) if (event.act === "ReceiveClientRequest") this.name(event);
     this.skipped = new Set(all.filter(isOfBatchStore));
     const replicas = Math.max(3, ...new Set(events.map(replicaOf)));
+    const operationOf = (value: string): Uint8Array => this.operations.get(value) ?? new Uint8Array();
+    this.compared = Array.from({ length: replicas }, (_, i) => new ComparedVariables(i + 1, replicas, operationOf));
     const timers = events.filter((e) => e.act === "TimerSendSVC").length;
     this.instance = withExtensions(instanceFor(replicas, [...this.values.values()], timers), new Set(Object.keys(receives)));
   }
@@ -74,6 +72,7 @@ export class JournalLog implements LogMapping {
     const value = `v${String(this.values.size + 1)}`;
     this.values.set(event, value);
     this.valuesOf.set(operation, [...(this.valuesOf.get(operation) ?? []), value]);
+    this.operations.set(value, Buffer.from(operation, "hex"));
   }
 
   candidates(event: LogEvent, now: State): readonly Candidate[] {
@@ -81,14 +80,17 @@ export class JournalLog implements LogMapping {
     const action = event.act;
     if (event.args["r"] !== of.r) return [];
     if (action === "ReceiveClientRequest") return [{ action, args: { ...of, v: this.values.get(event) } }];
-    if (ofMessage.has(action)) return this.messages(event, of.r, now).map((m) => ({ action, args: { ...of, m } }));
-    return [{ action, args: isExtension(action) ? { ...of, ...this.extensionArgs(event) } : of }];
+    const types = typesReceived(action, receives);
+    if (types.length === 0) return [{ action, args: isExtension(action) ? { ...of, ...this.extensionArgs(event) } : of }];
+    if (!types.includes(String(event.args["type"]))) return [];
+    const messages = this.messages(event, of.r, now);
+    return messages.map((m) => ({ action, args: { ...of, m, logStart: event.args["logStart"] } }));
   }
 
   unchecked({ act, args }: LogEvent): readonly string[] {
-    const message = told[String(args["type"])] ?? numbers;
-    const of = ofMessage.has(act) ? ["type", ...message] : (checkedArgs[act] ?? []);
-    return Object.keys(args).filter((name) => name !== "r" && !of.includes(name));
+    const type = String(args["type"]);
+    const ofMessage = typesReceived(act, receives).length > 0 ? ["type", "logStart", ...(fieldsOf[type] ?? [])] : [];
+    return Object.keys(args).filter((name) => name !== "r" && ![...ofMessage, ...(argumentsOf[act] ?? [])].includes(name));
   }
 
   private extensionArgs(event: LogEvent): Fields {
@@ -96,44 +98,42 @@ export class JournalLog implements LogMapping {
     switch (act) {
       case "Start":
         return { commitNumber: post["commitNumber"], committedTo: post["committedTo"], restoredTo: this.lives.restoredTo.get(event) };
-      case "InstallSnapshot":
-      case "TruncateLog":
-        return { opNumber: args["opNumber"] };
-      case "ReceiveCommit":
-        return { commit: only(args, told["Commit"] ?? []), acknowledged: args["acknowledged"] };
       case "RepeatPrepares":
         return { dest: args["dest"], sent: send.length, received: send.flatMap((id, i) => (this.received.has(id) ? [i] : [])) };
-      case "RepeatStartView":
-        return { dest: args["source"] };
       default:
-        return {};
+        return Object.fromEntries((argumentsOf[act] ?? []).map((name) => [name, args[name]]));
     }
   }
 
   /** The messages that the event may have received. */
-  private messages({ args }: LogEvent, r: number, now: State): readonly Fields[] {
-    const type = String(args["type"]);
-    const names = told[type];
+  private messages(event: LogEvent, r: number, now: State): readonly Fields[] {
+    const told = messageOf(event);
+    const type = String(told["type"]);
+    if (told["dest"] !== (type === "GetState" ? "any" : r) || !this.isAsSent(event, type)) return [];
     if (type === "Prepare") {
-      const values = this.valuesOf.get(String(args["message"])) ?? [];
-      return values.map((message) => ({ ...only(args, names ?? []), message }));
+      const values = this.valuesOf.get(String(told["message"])) ?? [];
+      return values.map((message) => ({ ...told, message }));
     }
-    if (names !== undefined) return [only(args, names)];
+    if (!hasLog(type)) return [told];
     const network = now["messages"] as { to(dest: number): Inbox<Fields & { readonly type: string }> }; // the spec's network
     const inbox = network.to(r);
-    const given = numbers.filter((name) => name in args);
-    return [...inbox.pending(type), ...inbox.delivered(type)].filter((m) => given.every((name) => equal(m[name], args[name])));
+    return [...inbox.pending(type), ...inbox.delivered(type)].filter((m) => Object.keys(told).every((name) => equal(m[name], told[name])));
+  }
+
+  /** Is the message from whom it says, and does its log start where its sender's did? */
+  private isAsSent({ args, recv }: LogEvent, type: string): boolean {
+    const sender = this.senders.get(recv[0] ?? "");
+    if (sender === undefined || replicaOf(sender) !== args["source"]) return false;
+    if (sender.act === "RepeatPrepares" && sender.args["dest"] !== args["dest"]) return false;
+    return !tellsLogStart(type) || this.variables.of(sender)["logStart"] === args["logStart"];
   }
 
   expectations(event: LogEvent): readonly Expectation[] {
-    const replica = ["replicas", String(replicaOf(event))];
-    const post = Object.entries(event.post).map(([name, value]): Expectation => {
-      const path = name.split(".");
-      if (ofHistory.has(name)) return { path: ["history", ...replica, name], value };
-      if (compared.has(name) || (path[0] === "peerOpNumber" && path.length === 2)) return { path: [...replica, ...path], value };
-      throw new LockstepError("io", `event ${eventName(event)}: post.${name} is not a field that is compared (${canonicalText(value)})`);
-    });
-    return [...post, { path: ["history", "noLogDivergence"], value: true }];
+    for (const [name, value] of Object.entries(event.post))
+      if (!isKnownVariable(name))
+        throw new LockstepError("io", `event ${eventName(event)}: post.${name} is not a field that is compared (${canonicalText(value)})`);
+    const own = this.compared[replicaOf(event) - 1]?.expectations(event, this.variables.of(event)) ?? [];
+    return [...own, { path: ["history", "noLogDivergence"], value: true }];
   }
 
   /** What was sent can be received at any time from then on, so that no event takes anything from another replica's. */

@@ -8,6 +8,8 @@ export interface Expectation {
   /** Keys from the variable on; `-1` is the last element of a sequence. */
   readonly path: readonly string[];
   readonly value: unknown;
+  /** What is compared, where it is not the state's part at `path` but follows from several. */
+  readonly read?: (now: State) => unknown;
 }
 
 /** The meaning of one set of logs: names of values and sizes are known. */
@@ -16,7 +18,7 @@ export interface LogMapping {
   readonly instance: SpecInstance;
   /** The steps that the event may stand for, in a state of the spec. None: the event is unknown, or stands for nothing here. */
   candidates(event: LogEvent, now: State): readonly Candidate[];
-  /** What `post` says. Throws LockstepError "io" for a field that it does not know. */
+  /** What `post` says, and what it says by its silence. Throws LockstepError "io" for a field that it does not know. */
   expectations(event: LogEvent): readonly Expectation[];
   /**
    * True when what other nodes do can neither forbid the event, once it is allowed, nor change what it does to this

@@ -195,8 +195,8 @@ export class LogSearch {
   }
 
   private difference(event: LogEvent, after: State): string | undefined {
-    for (const { path, value } of this.mapping.expectations(event)) {
-      const spec = lookUp(after, path);
+    for (const { path, value, read } of this.mapping.expectations(event)) {
+      const spec = read === undefined ? lookUp(after, path) : read(after);
       if (!equal(spec, value)) return `${path.join(".")} is ${valueText(value)} in the log, ${valueText(spec)} in the spec`;
     }
     return undefined;

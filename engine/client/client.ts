@@ -5,11 +5,12 @@
 import { randomUUID } from "node:crypto";
 import { encode } from "../codec.ts";
 import type { Outcome, ReplicaStatus, RequestNumber } from "../node/client-protocol.ts";
-import { mainBranch, pairKey } from "../transactional-store/keys.ts";
+import { isKey, keyRule, mainBranch, pairKey } from "../transactional-store/keys.ts";
+import { maxValueBytes } from "../transactional-store/prepared.ts";
 import type { Prepared } from "../transactional-store/prepared.ts";
 import { encodeVector } from "../transactional-store/vector-collections.ts";
 import type { CollectionDefinition } from "../transactional-store/vector-collections.ts";
-import { Connection, UnavailableError } from "./connection.ts";
+import { Connection, InvalidRequestError, UnavailableError } from "./connection.ts";
 import type { ConnectionOptions } from "./connection.ts";
 
 export { InvalidRequestError, UnavailableError } from "./connection.ts";
@@ -206,6 +207,10 @@ export class Client {
   }
 
   private async write(key: string, value: Uint8Array | null, { branch = mainBranch }: OnBranch): Promise<number> {
+    // The transaction is made here, and what a replica says of one that is malformed names its parts.
+    if (!isKey(key)) throw new InvalidRequestError(keyRule);
+    if (value !== null && value.length > maxValueBytes)
+      throw new InvalidRequestError(`a value of ${value.length} bytes is too large: the most is ${maxValueBytes}`);
     return this.requesters.with(async (of) => {
       const prepared: Prepared = {
         branch,

@@ -5,7 +5,7 @@ import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
 import { encode } from "../codec.ts";
-import { Connection, InvalidRequestError } from "./connection.ts";
+import { Connection, InvalidRequestError, UnavailableError } from "./connection.ts";
 
 const servers: Server[] = [];
 afterEach(() => {
@@ -14,40 +14,61 @@ afterEach(() => {
 
 const wrongToken = { code: "Unauthorized", message: "the token is not that of this cluster", primary: null } as const;
 
-/** Replicas that refuse the token, or find nothing. */
-const connected = async (refuses: readonly boolean[]) => {
+type Does = "answers" | "refuses the token" | "fails";
+/** Replicas that find nothing, refuse the token, or fail. */
+const connected = async (does: readonly Does[], deadlineMs = 10_000) => {
   const asked: number[] = [];
-  const addresses = refuses.map(async (isRefusing, i) => {
+  const addresses = does.map(async (what, i) => {
     const server = createServer((_, response) => {
       asked.push(i + 1);
-      response.writeHead(isRefusing ? 401 : 200);
-      response.end(encode(isRefusing ? wrongToken : { value: null }));
+      response.writeHead({ answers: 200, "refuses the token": 401, fails: 500 }[what]);
+      response.end(encode({ answers: { value: null }, "refuses the token": wrongToken, fails: fault }[what]));
     }).listen(0, "127.0.0.1");
     servers.push(server);
     await once(server, "listening");
     return { host: "127.0.0.1", port: (server.address() as AddressInfo).port }; // it listens on a port
   });
-  const connection = new Connection({ replicas: await Promise.all(addresses), token: "t", deadlineMs: 10_000 });
+  const connection = new Connection({ replicas: await Promise.all(addresses), token: "t", deadlineMs });
   return { connection, asked };
 };
+const fault = { code: "Fault", message: "a fault of this replica", primary: null } as const;
 const read = { type: "Read", branch: "main", key: "k" } as const;
 
 describe("a token that is refused", () => {
   it("by a minority, which has another key, is taken to the others", async () => {
-    const { connection, asked } = await connected([true, false, false]);
+    const { connection, asked } = await connected(["refuses the token", "answers", "answers"]);
     expect((await connection.call(read)).replica).toBe(2);
     expect(asked).toEqual([1, 2]);
     connection.close();
   });
   it("by a majority is not that of the cluster: an error at once", async () => {
-    const { connection, asked } = await connected([true, true, true]);
+    const { connection, asked } = await connected(["refuses the token", "refuses the token", "refuses the token"]);
     await expect(connection.call(read)).rejects.toThrow(new InvalidRequestError(wrongToken.message));
     expect(asked).toEqual([1, 2]);
     connection.close();
   });
   it("by the one replica that can do it is an error", async () => {
-    const { connection } = await connected([true, false, false]);
+    const { connection } = await connected(["refuses the token", "answers", "answers"]);
     await expect(connection.callAt(1, read)).rejects.toThrow(new InvalidRequestError(wrongToken.message));
+    connection.close();
+  });
+});
+
+describe("a replica that fails", () => {
+  it("may have done it or not: another one is asked, which knows", async () => {
+    const { connection, asked } = await connected(["fails", "answers", "answers"]);
+    expect((await connection.call(read)).replica).toBe(2);
+    expect(asked).toEqual([1, 2]);
+    connection.close();
+  });
+  it("as all others do leaves open whether it has happened", async () => {
+    const { connection } = await connected(["fails", "fails", "fails"], 200);
+    const told = await connection.call(read).catch((error: unknown) => error);
+    expect(told).toBeInstanceOf(UnavailableError);
+    expect(told).toMatchObject({
+      message: expect.stringMatching(/no replica has done it within 200 ms; .*a fault of this replica/) as string,
+    });
+    await expect(connection.callAt(1, read)).rejects.toBeInstanceOf(UnavailableError);
     connection.close();
   });
 });

@@ -99,7 +99,7 @@ export class Connection {
 
   /** Throws InvalidRequestError where another attempt would be of no use. */
   private follow(replica: number, { code, message, primary }: Failure): void {
-    if (code === "Invalid" || code === "Unauthorized" || code === "Forbidden" || code === "Fault") throw new InvalidRequestError(message);
+    if (code === "Invalid" || code === "Unauthorized" || code === "Forbidden") throw new InvalidRequestError(message);
     if (code === "Overloaded") return;
     const isKnown = primary !== null && primary !== replica && primary <= this.replicas;
     this.leader = isKnown ? primary : this.after(replica);

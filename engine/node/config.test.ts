@@ -38,6 +38,11 @@ describe("the configuration of a replica", () => {
     ["an even group", { ...good, replicas: [1, 2].map(member) }, /a group of 2 survives no more failures than one of 1; use an odd number/],
     ["replicas out of order", { ...good, replicas: [2, 1, 3].map(member) }, /numbered 1, 2, 3, …; the entry at place 1 has another number/],
     ["an empty group", { ...good, replicas: [] }, /at replicas/],
+    [
+      "more replicas than a message has room for",
+      { ...good, replicas: Array.from({ length: 11 }, (_, i) => member(i + 1)) },
+      /at replicas.*: a group has at most 9 replicas/,
+    ],
     ["a key that is too short", { ...good, replicas: [{ ...member(1), publicKey: "A" }] }, /at replicas.0.publicKey: an Ed25519 key/],
     ["an impossible port", { ...good, replicas: [{ ...member(1), address: { port: 70_000 } }] }, /at replicas.0.address.port/],
     ["an unknown durability", { ...good, durability: "some" }, /at durability/],

@@ -7,6 +7,10 @@ const Port = z.number().int().min(0).max(65_535);
 const Address = z.strictObject({ host: z.string().min(1).default("127.0.0.1"), port: Port });
 export type Address = z.infer<typeof Address>;
 
+/** An op has a signature of each replica of a majority, and a message may carry all ops of a log: with more it would not fit. */
+export const mostReplicas = 9;
+const ReplicaNumber = z.number().int().min(1).max(mostReplicas, `a group has at most ${mostReplicas} replicas`);
+
 export const Durability = z.enum(["strict", "batched", "none"]);
 
 const Group = z.strictObject({
@@ -16,7 +20,7 @@ const Group = z.strictObject({
   replicas: z
     .array(
       z.strictObject({
-        replica: z.number().int().min(1).max(99),
+        replica: ReplicaNumber,
         address: Address,
         /** Where it answers clients, and `GET /status`. */
         clientAddress: Address,
@@ -24,7 +28,8 @@ const Group = z.strictObject({
         publicKey: z.string().regex(/^[A-Za-z0-9_-]{43}$/, "an Ed25519 key of 32 bytes in base64url has 43 letters"),
       }),
     )
-    .min(1),
+    .min(1)
+    .max(mostReplicas, `a group has at most ${mostReplicas} replicas`),
 });
 export type Group = z.infer<typeof Group>;
 
@@ -41,7 +46,7 @@ const Tls = z.strictObject({
 });
 
 const ReplicaConfig = Group.extend({
-  replica: z.number().int().min(1).max(99),
+  replica: ReplicaNumber,
   /** Relative paths are relative to the configuration file. */
   directory: z.string().min(1),
   /** Whom this replica answers as a client: see `client-tokens.ts`. */

@@ -2,7 +2,7 @@
  * What can go wrong around real processes: each time a clear error, an exit code or a refusal, and nothing that was
  * acknowledged is lost.
  */
-import { execFile, spawnSync } from "node:child_process";
+import { execFile } from "node:child_process";
 import { cp, readFile, readdir, writeFile } from "node:fs/promises";
 import { connect } from "node:net";
 import type { Socket } from "node:net";
@@ -11,7 +11,6 @@ import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { publicKeyOf } from "../batch-store/proof.ts";
 import { ClusterProcesses } from "../testing/cluster-processes.ts";
-import { createDataDirectory } from "./data-directory.ts";
 
 const program = fileURLToPath(new URL("engine.js", import.meta.url));
 const bytes = (text: string): Uint8Array => Buffer.from(text);
@@ -198,36 +197,6 @@ describe("a replica goes on", () => {
     expect(after.view).toBe(before.view);
     expect((after.counters["memoryBytes"] ?? 0) - (before.counters["memoryBytes"] ?? 0)).toBeLessThan(100 * 2 ** 20);
     client.close();
-  });
-});
-
-/** Only root may mount; elsewhere a full disk is tested on the controlled one alone. */
-const mounted = (directory: string, options: string): boolean =>
-  spawnSync("mount", ["-t", "tmpfs", "-o", options, "tmpfs", directory], { stdio: "ignore" }).status === 0;
-
-describe("a full disk", () => {
-  it("stops a replica, with its reason; with room again it catches up", { timeout: 120_000 }, async (context) => {
-    const directory = cluster.dataOf(2);
-    if (!mounted(directory, "size=12m")) return context.skip();
-    try {
-      const { cluster: name } = await cluster.config(2);
-      await createDataDirectory(directory, { cluster: name, replica: 2 });
-      await filled();
-      const client = await cluster.client(30_000);
-      for (let i = 0; cluster.isRunning(2) && i < 100; i++) await client.put(`large-${i}`, new Uint8Array(300_000).fill(i));
-      expect(await cluster.ended(2, 10_000)).toBe(1);
-      expect((await cluster.log(2)).join("\n")).toMatch(/"event":"failed".*(ENOSPC|No space left on device)/);
-      await nothingIsLost();
-      expect(mounted(directory, "remount,size=400m")).toBe(true);
-      cluster.start(2);
-      const { commitNumber } = await client.status(1);
-      await executedBy(2, commitNumber);
-      client.close();
-      await nothingIsLost();
-    } finally {
-      await cluster.kill(2);
-      spawnSync("umount", [directory]);
-    }
   });
 });
 

@@ -33,6 +33,15 @@ describe("the commands", () => {
     await expect(run(false, "get", "b")).rejects.toThrow(new NotFoundError('there is no key "b" on branch main'));
   });
 
+  it("says of a key that cannot be what would be right, where it is written as where it is read", async () => {
+    const real = new Client({ replicas: [{ host: "127.0.0.1", port: 1 }], token: "", deadlineMs: 1 });
+    for (const key of ["k".repeat(4097), "\ud800"])
+      for (const done of [real.put(key, Uint8Array.of(1)), real.delete(key)])
+        await expect(done).rejects.toThrow("a key must be well-formed Unicode of at most 4096 UTF-16 units");
+    await expect(real.put("k", new Uint8Array(2 ** 24 + 1))).rejects.toThrow("a value of 16777217 bytes is too large");
+    real.close();
+  });
+
   it.each([
     [["fly"], /there is no command "fly"; there are put, get, delete/],
     [["toString"], /there is no command "toString"/],

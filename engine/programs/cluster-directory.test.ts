@@ -1,6 +1,9 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdir, mkdtemp, readFile, readdir, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { parseReplicaConfig } from "../node/config.ts";
 import { openClusterDirectory, readClientConfig, replicaConfigFile } from "./cluster-directory.ts";
@@ -73,4 +76,15 @@ describe("the data of a replica", () => {
     expect(await readdir(join(directory, "lost-1"))).toEqual(["log"]);
     expect(await ownerOf(directory, owner)).toEqual({ ...owner, state: "rejoining", incarnation: 1 });
   });
+});
+
+it("a client whose reader has left ends, and says nothing", { timeout: 30_000 }, async () => {
+  await openClusterDirectory(directory, options);
+  const program = fileURLToPath(new URL("engine.js", import.meta.url));
+  const client = spawn(process.execPath, [program, "client", "--dir", directory], { stdio: "pipe" });
+  let said = "";
+  client.stderr.setEncoding("utf8").on("data", (text: string) => (said += text));
+  client.stdout.destroy();
+  client.stdin.on("error", () => undefined).end("help\nhelp\n");
+  expect([await once(client, "close"), said]).toEqual([[0, null], ""]);
 });

@@ -1,6 +1,7 @@
 /** The command line of the engine. */
 import { Command, InvalidArgumentError, Option } from "@commander-js/extra-typings";
 import { resolve } from "node:path";
+import { mostReplicas } from "../node/config.ts";
 import { openClient } from "../client/open.ts";
 import { clientCommands, runClientCommand } from "./client-commands.ts";
 import { runShell } from "./shell.ts";
@@ -11,7 +12,8 @@ import { accesses, addToken } from "../wiring/production/client-tokens.ts";
 
 const oddNumber = (text: string): number => {
   const number = Number(text);
-  if (!Number.isInteger(number) || number < 1 || number > 9 || number % 2 === 0) throw new InvalidArgumentError("an odd number up to 9.");
+  if (!Number.isInteger(number) || number < 1 || number > mostReplicas || number % 2 === 0)
+    throw new InvalidArgumentError(`an odd number up to ${mostReplicas}.`);
   return number;
 };
 
@@ -85,6 +87,11 @@ program
   .option("--token <FILE>", "what to show to the replicas; by default the token of client.json")
   .option("--json", "print JSON", false)
   .action(async (words, { dir, branch, deadline, token, json }) => {
+    // A reader such as `head` may leave early; that is its right and no failure of ours.
+    process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+      if (error.code !== "EPIPE") throw error;
+      process.exit();
+    });
     const client = await openClient(dir, { deadlineMs: deadline, ...(token === undefined ? {} : { tokenFile: resolve(token) }) });
     try {
       if (words.length === 0) return await runShell({ client, branch, json });

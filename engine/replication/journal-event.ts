@@ -1,17 +1,27 @@
-/** What the journal says about an action: its arguments, and which variables it changed. Logs are told by their op numbers. */
+/**
+ * What the journal says about an action: its arguments, and which variables it changed. Every variable of the spec is among
+ * them, so that one which the engine forgot to change shows. A log is told by its ends and a digest, what was collected for
+ * a view change by who sent it.
+ */
 import type { JournalEvent } from "../ports.ts";
 import type { Step } from "./actions.ts";
+import { peersOf } from "./group.ts";
 import type { Envelope } from "./messages.ts";
 import type { ReplicaState } from "./state.ts";
 
 export type Variables = Readonly<Record<string, unknown>>;
 
-/** The variables that an event may report. */
-export const variablesOf = (state: Readonly<ReplicaState>): Variables => {
+const sources = (from: Iterable<number>): string => [...from].sort((a, b) => a - b).join(" ");
+
+/** All of them, for replica `r` of a group of `replicas`. */
+export const variablesOf = (state: Readonly<ReplicaState>, r: number, replicas: number): Variables => {
   const { status, viewNumber, lastNormalView, commitNumber, committedTo, sentDvc, sentSv, log, peerOpNumber } = state;
-  const { opNumber, logStart } = log;
-  const peers = Object.fromEntries([...peerOpNumber].map(([peer, acknowledged]) => [`peerOpNumber.${peer}`, acknowledged]));
-  return { status, viewNumber, lastNormalView, opNumber, commitNumber, committedTo, sentDvc, sentSv, logStart, ...peers };
+  const { opNumber, logStart, digest: logDigest } = log;
+  const peers = Object.fromEntries(peersOf(r, replicas).map((peer) => [`peerOpNumber.${peer}`, peerOpNumber.get(peer) ?? 0]));
+  const receivedSVCs = sources(state.receivedSVCs);
+  const receivedDVCs = sources(state.receivedDVCs.keys());
+  const ofLog = { opNumber, logStart, logDigest };
+  return { status, viewNumber, lastNormalView, commitNumber, committedTo, sentDvc, sentSv, ...ofLog, receivedSVCs, receivedDVCs, ...peers };
 };
 
 /** `before` and `after` are the variables around the action. */

@@ -51,6 +51,43 @@ describe("a log that starts anywhere", () => {
     );
   });
 
+  it("has the digest of what is still there, whatever came and went before, asked for on the way or not", () => {
+    const change = fc.oneof(
+      fc.record({ append: operation }),
+      fc.record({ replaceFrom: fc.integer({ min: 1, max: 9 }), fresh: operations }),
+      fc.record({ dropThrough: fc.nat(9) }),
+      fc.constant("ask" as const),
+    );
+    fc.assert(
+      fc.property(start, operations, fc.array(change, { maxLength: 8 }), (logStart, own, changes) => {
+        const log = new Log(logStart, own);
+        for (const what of changes) {
+          if (what === "ask") expect(log.digest).toMatch(/^[0-9a-f]{16}$/);
+          else if ("append" in what) log.append(what.append);
+          else if ("dropThrough" in what) log.dropThrough(what.dropThrough);
+          else if (what.replaceFrom <= log.opNumber + 1 && what.replaceFrom - 1 + what.fresh.length >= log.checkpoint)
+            log.replaceFrom(what.replaceFrom, what.fresh);
+        }
+        expect(log.digest).toBe(new Log(log.logStart, log.from(log.logStart)).digest);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it("has another digest when an op is another, is missing, or has another number", () => {
+    const [a, b] = [Uint8Array.of(1), Uint8Array.of(2)];
+    const logs = [
+      new Log(1),
+      new Log(1, [a]),
+      new Log(1, [b]),
+      new Log(2, [a]),
+      new Log(1, [a, b]),
+      new Log(1, [b, a]),
+      new Log(1, [a, a]),
+    ];
+    expect(new Set(logs.map(({ digest }) => digest)).size).toBe(logs.length);
+  });
+
   it("remembers the lowest change until it is taken", () => {
     const [a, b] = [Uint8Array.of(1), Uint8Array.of(2)];
     const log = new Log(3, [a, a]);

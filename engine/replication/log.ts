@@ -3,10 +3,14 @@
  * dropped; what they did is in the application's checkpoint. An operation is opaque here: a few bytes, such as the digest
  * of a batch with its proof. Left out: the client table, which is part of the executed state and so of the application.
  */
+import { createHash } from "node:crypto";
+
 export class Log {
   #logStart: number;
   #operations: Uint8Array[];
   #changedFrom = Infinity;
+  /** Kept up to date from the first question on; undefined until then, and after most of the log has changed. */
+  #digest: bigint | undefined;
 
   constructor(logStart = 1, operations: readonly Uint8Array[] = []) {
     this.#logStart = logStart;
@@ -39,8 +43,15 @@ export class Log {
     return this.#operations.slice(firstOp - this.#logStart, firstOp - this.#logStart + count);
   }
 
+  /** What is still here, ops with their numbers, as 16 hexadecimal digits: the digests of the entries, added up. */
+  get digest(): string {
+    this.#digest ??= sumOf(this.#operations, this.#logStart);
+    return this.#digest.toString(16).padStart(16, "0");
+  }
+
   append(operation: Uint8Array): void {
     this.#operations.push(operation);
+    if (this.#digest !== undefined) this.#digest = BigInt.asUintN(64, this.#digest + entryDigest(this.opNumber, operation));
     this.#changedFrom = Math.min(this.#changedFrom, this.opNumber);
   }
 
@@ -59,13 +70,15 @@ export class Log {
     while (same < fresh.length && equalBytes(this.#operations[kept + same], fresh[same])) same += 1;
     if (kept + same === this.#operations.length && same === fresh.length) return;
     this.#operations = [...this.#operations.slice(0, kept + same), ...fresh.slice(same)];
+    this.#digest = undefined;
     this.#changedFrom = Math.min(this.#changedFrom, this.#logStart + kept + same);
   }
 
   /** Drops the ops up to `opNumber`. Where the log does not reach as far, it is empty afterwards and goes on from there. */
   dropThrough(opNumber: number): void {
     if (opNumber < this.#logStart) return;
-    this.#operations.splice(0, opNumber - this.#logStart + 1);
+    const dropped = this.#operations.splice(0, opNumber - this.#logStart + 1);
+    if (this.#digest !== undefined) this.#digest = BigInt.asUintN(64, this.#digest - sumOf(dropped, this.#logStart));
     this.#logStart = opNumber + 1;
   }
 
@@ -81,6 +94,12 @@ export class Log {
     return changedFrom;
   }
 }
+
+/** One entry for `Log.digest`: the number that the first eight bytes of a SHA-256 say. */
+export const entryDigest = (opNumber: number, operation: Uint8Array): bigint =>
+  createHash("sha256").update(`${opNumber} `).update(operation).digest().readBigUInt64BE();
+const sumOf = (operations: readonly Uint8Array[], firstOp: number): bigint =>
+  operations.reduce((sum, operation, i) => BigInt.asUintN(64, sum + entryDigest(firstOp + i, operation)), 0n);
 
 const equalBytes = (a: Uint8Array | undefined, b: Uint8Array | undefined): boolean =>
   b !== undefined && a?.length === b.length && a.every((byte, i) => byte === b[i]);

@@ -3,6 +3,7 @@ import { NotPrimaryError, NotReadyError, StoppedError, ViewChangedError } from "
 import { SimulatedApplication, operationOf } from "./fixtures/simulated-application.ts";
 import { SimulatedCluster, turn } from "./fixtures/simulated-cluster.ts";
 import type { Member } from "./fixtures/simulated-cluster.ts";
+import { Log } from "./log.ts";
 import { envelopeSchema } from "./messages.ts";
 import type { Message } from "./messages.ts";
 import { Replica } from "./replica.ts";
@@ -84,7 +85,7 @@ describe("durable before visible", () => {
     expect(group.member(1).journal.events.at(-1)).toEqual({
       act: "ReceiveClientRequest",
       args: { r: 1, operation: "00000007" },
-      post: { opNumber: 1 },
+      post: { opNumber: 1, logDigest: new Log(1, [operationOf(7)]).digest },
       send: ["1:1:1", "1:1:2"],
     });
     await run(group);

@@ -110,7 +110,7 @@ export class Replica {
     this.#ports.journal?.record({
       act: "Start",
       args: { r: this.r, incarnation: this.#durable.incarnation },
-      post: variablesOf(core.state),
+      post: variablesOf(core.state, this.r, this.replicas),
     });
     this.#ports.network.onMessage((from, raw) => this.receive(from, raw));
     timers.setBeat(this.isPrimary);
@@ -220,14 +220,14 @@ export class Replica {
 
   #take({ core, commit }: Parts, step: Step): StepResult {
     const { journal } = this.#ports;
-    const variables = journal && variablesOf(core.state);
+    const variables = journal && variablesOf(core.state, this.r, this.replicas);
     const before = { led: this.isPrimary ? core.state.viewNumber : 0, committedTo: core.state.committedTo };
     const result = core.step(step);
     if (!result.ok) return result;
     const envelopes = result.sent.map((message) => this.#outbox.envelope(message, this.#durable.incarnation));
     if (journal && variables) {
       const recv = "message" in step ? this.#idOf.get(step.message) : undefined;
-      journal.record(eventOf(this.r, step, variables, variablesOf(core.state), recv, envelopes));
+      journal.record(eventOf(this.r, step, variables, variablesOf(core.state, this.r, this.replicas), recv, envelopes));
     }
     if (envelopes.length > 0)
       commit.afterSync(() => {

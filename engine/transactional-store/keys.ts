@@ -15,8 +15,9 @@ const loneSurrogate = /\p{Surrogate}/u;
 export const isWellFormed = (text: string): boolean => !loneSurrogate.test(text);
 
 export const isKey = (key: string): boolean => key.length <= maxKeyLength && isWellFormed(key);
+export const keyRule = `a key must be well-formed Unicode of at most ${maxKeyLength} UTF-16 units`;
 export const checkKey = (key: string): void => {
-  if (!isKey(key)) throw new StoreError(`a key must be well-formed Unicode of at most ${maxKeyLength} UTF-16 units`);
+  if (!isKey(key)) throw new StoreError(keyRule);
 };
 
 const name = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;

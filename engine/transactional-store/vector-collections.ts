@@ -39,11 +39,21 @@ export const decodeDefinition = (bytes: Uint8Array, what: string): CollectionDef
 export const encodeVectorRecord = (id: number, vector: Uint8Array): Uint8Array => encode({ id, vector });
 export const decodeVectorRecord = (bytes: Uint8Array, what: string) => decode(VectorRecord, bytes, what);
 
+/**
+ * Of the sum of a vector's squares. Distances are computed in 32 bits: no two vectors up to the first are so far apart that theirs
+ * is infinite, and none from the second on is so short that its direction is lost.
+ */
+const mostSquares = (2 - 2 ** -23) * 2 ** 125;
+const leastSquares = 2 ** -100;
+
 /** Why the vector cannot be in the collection; undefined if it can. */
 export const wrongVector = (vector: Float32Array, { dimension, metric }: CollectionDefinition): string | undefined => {
   if (vector.length !== dimension) return `the vector has ${vector.length} dimensions, the collection ${dimension}`;
   if (!vector.every(Number.isFinite)) return "the vector has a number that is not finite";
   if (metric === "cos" && vector.every((x) => x === 0)) return "a vector of zeros has no direction to compare";
+  const squares = vector.reduce((sum, x) => sum + x * x, 0);
+  if (squares > mostSquares) return `the vector is longer than ${Math.sqrt(mostSquares).toExponential(1)}: distances would be infinite`;
+  if (metric === "cos" && squares < leastSquares) return `the vector is shorter than 2^-50: its direction would be lost`;
   return undefined;
 };
 
@@ -129,17 +139,32 @@ export class VectorCollections {
     const wrong = wrongVector(query, definition);
     if (wrong !== undefined) throw new StoreError(wrong);
     for (const [key, version] of changes) if (version <= published) changes.delete(key);
-    const settled = index.search(query, k + changes.size).flatMap((hit): SearchHit[] => {
-      const key = keys.get(hit.id);
-      return key === undefined || changes.has(key) ? [] : [{ key, distance: hit.distance }];
-    });
-    const unsettled = [...changes.keys()].flatMap((key): SearchHit[] => {
-      const entry = readAt(branch.chains.get(vectorKey(collection, key)), published);
-      if (entry?.value === undefined) return [];
-      const { vector } = decodeVectorRecord(entry.value, `the record of vector ${JSON.stringify(key)}`);
-      return [{ key, distance: distance(definition.metric, query, decodeVector(vector)) }];
-    });
+    const hits = index.search(query, k + changes.size);
+    // Deletions can cut the graph into parts of which a search meets one: then all are compared.
+    const isCut = hits.length < Math.min(k + changes.size, index.size);
+    const settled = isCut
+      ? [...keys.values()].flatMap((key) => (changes.has(key) ? [] : this.#compared(branch, collection, definition, query, key, published)))
+      : hits.flatMap((hit): SearchHit[] => {
+          const key = keys.get(hit.id);
+          return key === undefined || changes.has(key) ? [] : [{ key, distance: hit.distance }];
+        });
+    const unsettled = [...changes.keys()].flatMap((key) => this.#compared(branch, collection, definition, query, key, published));
     return [...settled, ...unsettled].sort((a, b) => a.distance - b.distance || (a.key < b.key ? -1 : 1)).slice(0, k);
+  }
+
+  /** The published vector of a key, if it has one, compared with the query. */
+  #compared(
+    branch: Branch,
+    collection: string,
+    { metric }: CollectionDefinition,
+    query: Float32Array,
+    key: string,
+    published: number,
+  ): readonly SearchHit[] {
+    const entry = readAt(branch.chains.get(vectorKey(collection, key)), published);
+    if (entry?.value === undefined) return [];
+    const { vector } = decodeVectorRecord(entry.value, `the record of vector ${JSON.stringify(key)}`);
+    return [{ key, distance: distance(metric, query, decodeVector(vector)) }];
   }
 
   /** Per collection of a branch: which id each key has in the index. */

@@ -182,3 +182,37 @@ test("the index finds what a comparison with every vector finds, through inserti
     { numRuns: 40 },
   );
 });
+
+describe("vectors whose distances could not be told", () => {
+  const longest = Math.sqrt((2 - 2 ** -23) * 2 ** 125);
+  test.each(["l2sq", "ip", "cos"] as const)("are refused (%s): a search compares numbers", async (metric) => {
+    const store = await open(ports());
+    await collection(store, metric);
+    await expect(insert(store, { far: [3e38, 0] })).rejects.toThrow("distances would be infinite");
+    await expect(insert(store, { far: [1.01 * longest, 0] })).rejects.toThrow("distances would be infinite");
+    await insert(store, { far: [-0.999 * longest, 0], near: [1, 0] });
+    const hits = store.searchVectors("main", "v", [0.999 * longest, 0], 10);
+    expect(hits.map(({ key }) => key)).toEqual(["near", "far"]);
+    expect(hits.every((hit) => Number.isFinite(hit.distance))).toBe(true);
+    expect(() => store.searchVectors("main", "v", [3e38, 0], 10)).toThrow("distances would be infinite");
+  });
+
+  test("are refused when they are so short that their direction is lost", async () => {
+    const store = await open(ports());
+    await collection(store, "cos");
+    await expect(insert(store, { short: [1e-30, 0] })).rejects.toThrow("its direction would be lost");
+    await insert(store, { short: [0, 2 ** -50] });
+    expect(store.searchVectors("main", "v", [2 ** -50, 0], 1)).toEqual([{ key: "short", distance: 1 }]);
+  });
+});
+
+test("all vectors that are there are found, however many were written again and deleted before", async () => {
+  const store = await open(ports());
+  await collection(store, "l2sq");
+  const numbers = Array.from({ length: 200 }, (_, i) => i);
+  // Whole numbers in no order. With these the graph alone finds 122.
+  const at = (i: number): readonly number[] => [(i * 182_137) % 211, (i * 104_729) % 199];
+  for (const from of [0, 500, 1_000, 1_500]) await insert(store, Object.fromEntries(numbers.map((i) => [`key-${i}`, at(i + from)])));
+  await insert(store, Object.fromEntries(numbers.slice(0, 52).map((i) => [`key-${i}`, null])));
+  expect(keys(store, [100, 100], 1_000)).toHaveLength(148);
+});

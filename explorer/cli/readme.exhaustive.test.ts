@@ -9,7 +9,8 @@ import { readmeCommands } from "./readme-commands.ts";
 
 const repository = fileURLToPath(new URL("../..", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "lockstep-readme-"));
-afterAll(() => rmSync(folder, { recursive: true }));
+// The copy is of thousands of files: on a busy machine they take longer than a hook may.
+afterAll(() => rmSync(folder, { recursive: true }), 60_000);
 
 /** What a clone would hold, with what is not committed yet. */
 const copyRepository = (): void => {
