@@ -2,7 +2,7 @@ import { relative } from "node:path";
 import { defineConfig } from "vitest/config";
 import { BaseSequencer } from "vitest/node";
 import type { TestSpecification } from "vitest/node";
-import { killersOf } from "./conformance/scoreboard/mutated-modules.ts";
+import { killersOf } from "./scoreboard/mutated-modules.ts";
 
 const killers = killersOf(process.env["LOCKSTEP_MUTANTS_OF"]);
 

@@ -2,7 +2,7 @@
 import { instantiate } from "../specs/language/instantiate.ts";
 import type { Design } from "../specs/language/instantiate.ts";
 import { findModel } from "../models/index.ts";
-import { runSearch } from "../explorer/cli/run-search.ts";
+import { runSearch } from "../cli/run-search.ts";
 import { referenceSearch } from "../explorer/search/reference-search.ts";
 import { search } from "../explorer/search/index.ts";
 import type { SearchOptions } from "../explorer/search/index.ts";

@@ -7,10 +7,10 @@
 import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import type { LogEvent } from "../conformance/validate/event.ts";
-import { renumbered } from "../conformance/validate/fixtures/altered-journals.ts";
-import { clusterJournals } from "../conformance/validate/fixtures/cluster-journals.ts";
+import { renumbered } from "../bindings/viewstamped-replication/journal/fixtures/altered-journals.ts";
+import { clusterJournals } from "../bindings/viewstamped-replication/journal/fixtures/cluster-journals.ts";
 import { validate, validationText } from "../conformance/validate/validate.ts";
-import { replicationMapping } from "../conformance/validate/viewstamped-replication.ts";
+import { replicationMapping } from "../bindings/viewstamped-replication/journal/replication-mapping.ts";
 import { table } from "../explorer/report/index.ts";
 
 const { values: given } = parseArgs({ options: { record: { type: "string", default: "" }, size: { type: "string", default: "" } } });

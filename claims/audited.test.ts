@@ -1,6 +1,6 @@
 /** The audited systems: every design comes out as expected, every action fires, every invariant and every switch matters. */
 import { afterAll, describe, expect, it } from "vitest";
-import { cameOut } from "../explorer/cli/comparison.ts";
+import { cameOut } from "../cli/comparison.ts";
 import { equal } from "../specs/language/index.ts";
 import { tables } from "./tables.ts";
 import { auditedModels, instanceOfRun, runsOf, searchRun, singleMutations } from "./audited.ts";

@@ -1,12 +1,12 @@
 /** The models whose designs, actions and invariants are accounted for one by one: those of systems with a claims table. */
-import { instanceOf } from "../explorer/cli/subject.ts";
+import { instanceOf } from "../cli/subject.ts";
 import { search } from "../explorer/search/index.ts";
 import type { SearchOptions, SearchResult } from "../explorer/search/contract.ts";
 import type { Design, SpecInstance } from "../specs/language/instantiate.ts";
 import type { Spec } from "../specs/language/system.ts";
 import { models } from "../models/index.ts";
 import { tables } from "./tables.ts";
-import type { Model, Variant } from "../models/model.ts";
+import type { Model, Variant } from "../explorer/model.ts";
 
 export const auditedModels: readonly Model[] = models.filter((m) => tables.some((t) => t.system === m.system));
 

@@ -1,5 +1,5 @@
 /** What a document says of a system, and the searches that decide it. */
-import type { Expectation } from "../models/model.ts";
+import type { Expectation } from "../explorer/model.ts";
 import type { Constants } from "../specs/language/schema.ts";
 import type { Design } from "../specs/language/instantiate.ts";
 

@@ -1,6 +1,6 @@
 /** The long searches of the claims tables and of the models behind them. */
 import { expect, it } from "vitest";
-import { cameOut } from "../explorer/cli/comparison.ts";
+import { cameOut } from "../cli/comparison.ts";
 import { auditedModels, runsOf, searchRun } from "./audited.ts";
 import { fault } from "./decide.ts";
 import { commandText } from "./notes.ts";

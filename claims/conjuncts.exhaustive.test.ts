@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { Spec } from "../specs/language/system.ts";
 import { SpecError } from "../specs/language/errors.ts";
 import { auditedModels, runsOf, searchRun } from "./audited.ts";
-import type { Model, Variant } from "../models/model.ts";
+import type { Model, Variant } from "../explorer/model.ts";
 
 const TIMEOUT_MS = 600_000;
 

@@ -1,6 +1,6 @@
 /** Runs the search of a check. */
-import { cameOut } from "../explorer/cli/comparison.ts";
-import { instanceOf } from "../explorer/cli/subject.ts";
+import { cameOut } from "../cli/comparison.ts";
+import { instanceOf } from "../cli/subject.ts";
 import { search } from "../explorer/search/index.ts";
 import type { SearchResult } from "../explorer/search/contract.ts";
 import { findModel } from "../models/index.ts";

@@ -4,7 +4,7 @@
  */
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { readWhole, writeWhole } from "../explorer/cli/files.ts";
+import { readWhole, writeWhole } from "../cli/files.ts";
 import { fault } from "./decide.ts";
 import { withClaims } from "./notes.ts";
 import { tables } from "./tables.ts";

@@ -1,7 +1,7 @@
 /** What the models call harmless is: a design that differs in that one switch holds, within the bounds of the model and of its variants. */
 import { describe, expect, it } from "vitest";
 import { auditedModels, runsOf, searchRun, singleMutations } from "./audited.ts";
-import type { Model } from "../models/model.ts";
+import type { Model } from "../explorer/model.ts";
 
 const TIMEOUT_MS = 600_000;
 

@@ -1,5 +1,5 @@
 /** The section of the batch store in the index. */
-import { assignmentsText } from "../explorer/cli/command-line.ts";
+import { assignmentsText } from "../cli/command-line.ts";
 import { asInTheCode, optionOne, optionTwo } from "../models/batch-store-persist.ts";
 import type { Collection, Counterexample } from "./counterexample.ts";
 import { lateDelete, lateTimer, overtakenPut } from "./lessons/batch-store/collection.ts";

@@ -16,7 +16,7 @@ it.each(counterexamples.filter((c) => c.name !== "lazy-2"))("$name: the command 
   const file = join(tmpdir(), `lockstep-${String(process.pid)}-${itfFile(c).replaceAll("/", "-")}`);
   const root = new URL("..", import.meta.url);
   try {
-    execFileSync(process.execPath, ["explorer/cli/lockstep.js", ...commandArguments(c, file)], { cwd: root, stdio: "ignore" });
+    execFileSync(process.execPath, ["cli/lockstep.js", ...commandArguments(c, file)], { cwd: root, stdio: "ignore" });
   } catch {
     // The exit code of a violated invariant is 12.
   }

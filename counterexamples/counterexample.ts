@@ -1,7 +1,7 @@
 /** What a counterexample is, and where the committed ones are defined. */
-import { instanceOf as modelInstance } from "../explorer/cli/subject.ts";
+import { instanceOf as modelInstance } from "../cli/subject.ts";
 import { findModel } from "../models/index.ts";
-import type { Model } from "../models/model.ts";
+import type { Model } from "../explorer/model.ts";
 import type { Constants } from "../specs/language/schema.ts";
 import type { Design, SpecInstance } from "../specs/language/instantiate.ts";
 import type { Trace } from "../explorer/trace.ts";

@@ -8,7 +8,7 @@ import { mkdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { readWhole, writeWhole } from "../explorer/cli/files.ts";
+import { readWhole, writeWhole } from "../cli/files.ts";
 import { thousands } from "../explorer/report/table.ts";
 import type { Progress } from "../explorer/search/contract.ts";
 import type { Trace } from "../explorer/trace.ts";

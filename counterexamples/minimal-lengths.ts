@@ -9,7 +9,7 @@ import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { z } from "zod";
-import { runSearch } from "../explorer/cli/run-search.ts";
+import { runSearch } from "../cli/run-search.ts";
 import { markdownTable, thousands } from "../explorer/report/index.ts";
 import { instantiate } from "../specs/language/instantiate.ts";
 import type { Design } from "../specs/language/instantiate.ts";

@@ -9,7 +9,7 @@ import { counterexamples } from "./collections.ts";
 import { instanceOf } from "./counterexample.ts";
 import { decided } from "./findings.ts";
 import { itfFile, itfTextOf, searchFor, shortestTrace } from "./produce.ts";
-import { runSearch } from "../explorer/cli/run-search.ts";
+import { runSearch } from "../cli/run-search.ts";
 
 /** Lazy 2 takes five minutes of processor time, more if the processor is shared. */
 const TIMEOUT_MS = 1_800_000;

@@ -1,5 +1,5 @@
 /** From a counterexample's definition to the text of its files: the search, the trace as ITF, the lesson, the index. */
-import { runSearch } from "../explorer/cli/run-search.ts";
+import { runSearch } from "../cli/run-search.ts";
 import { replay } from "../explorer/interpret/index.ts";
 import { fromItf, itfText, lessonMarkdown, markdownTable, readItf } from "../explorer/report/index.ts";
 import type { SearchOptions, SearchResult } from "../explorer/search/contract.ts";

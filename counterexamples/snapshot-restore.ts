@@ -1,5 +1,5 @@
 /** The section of the snapshot restore in the index. */
-import { assignmentsText } from "../explorer/cli/command-line.ts";
+import { assignmentsText } from "../cli/command-line.ts";
 import type { Constants } from "../specs/language/schema.ts";
 import type { Design } from "../specs/language/instantiate.ts";
 import type { Collection, Counterexample } from "./counterexample.ts";

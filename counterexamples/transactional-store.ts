@@ -1,5 +1,5 @@
 /** The section of the transactional store in the index. */
-import { assignmentsText } from "../explorer/cli/command-line.ts";
+import { assignmentsText } from "../cli/command-line.ts";
 import type { Collection, Counterexample } from "./counterexample.ts";
 import { commitCounterexamples } from "./transactional-store-commit.ts";
 import { recoveryCounterexamples } from "./transactional-store-recovery.ts";

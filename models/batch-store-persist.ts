@@ -1,6 +1,6 @@
 /** The models of one node's persist: what may be told or signed before which write. */
 import { persistSpec } from "../specs/batch-store/persist.ts";
-import type { Model } from "./model.ts";
+import type { Model } from "../explorer/model.ts";
 
 const holds = { verdict: "holds" } as const;
 const violated = (property: string, length: number) => ({ verdict: "violated", property, length }) as const;

@@ -5,7 +5,7 @@ import { proofSpec } from "../specs/batch-store/proof.ts";
 import { quotaSpec } from "../specs/batch-store/quota.ts";
 import { restartSpec } from "../specs/batch-store/restart.ts";
 import { persistModels } from "./batch-store-persist.ts";
-import type { Model } from "./model.ts";
+import type { Model } from "../explorer/model.ts";
 
 const holds = { verdict: "holds" } as const;
 const violated = (property: string, length: number) => ({ verdict: "violated", property, length }) as const;

@@ -6,7 +6,7 @@ import { missionariesAndCannibals } from "../specs/classics/missionaries-and-can
 import { paxos } from "../specs/classics/paxos.ts";
 import { towerOfHanoi } from "../specs/classics/tower-of-hanoi.ts";
 import { twoPhaseCommit } from "../specs/classics/two-phase-commit.ts";
-import type { Model } from "./model.ts";
+import type { Model } from "../explorer/model.ts";
 
 const holds = { verdict: "holds" } as const;
 const solvedIn = (length: number) => ({ verdict: "violated", property: "NotSolved", length }) as const;

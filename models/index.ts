@@ -2,7 +2,7 @@
 import { LockstepError } from "../specs/language/index.ts";
 import { batchStoreModels } from "./batch-store.ts";
 import { classics } from "./classics.ts";
-import type { Model } from "./model.ts";
+import type { Model } from "../explorer/model.ts";
 import { replicaRejoinModel } from "./replica-rejoin.ts";
 import { replicaSnapshotsModel } from "./replica-snapshots.ts";
 import { snapshotRestoreModels } from "./snapshot-restore.ts";

@@ -3,7 +3,7 @@ import { search } from "../explorer/search/index.ts";
 import { LockstepError, instantiate } from "../specs/language/index.ts";
 import { classics } from "./classics.ts";
 import { findModel, models } from "./index.ts";
-import type { Expectation, Model, Variant } from "./model.ts";
+import type { Expectation, Model, Variant } from "../explorer/model.ts";
 
 const instanceOf = (model: Model, variant?: Variant) =>
   instantiate(model.spec, {

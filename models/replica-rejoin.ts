@@ -1,6 +1,6 @@
 /** How a replica that has lost its disk may come back: whose answers it needs, and what those who answer have to refuse from then on. */
 import { replicaRejoin } from "../specs/replica-rejoin/spec.ts";
-import type { Model } from "./model.ts";
+import type { Model } from "../explorer/model.ts";
 
 const holds = { verdict: "holds" } as const;
 const violated = (length: number) => ({

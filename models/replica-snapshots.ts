@@ -1,6 +1,6 @@
 /** What a replica that has restored a peer's snapshot may tell the peers of its view: with three replicas anything, with five not. */
 import { replicaSnapshots } from "../specs/replica-snapshots/spec.ts";
-import type { Model } from "./model.ts";
+import type { Model } from "../explorer/model.ts";
 
 const holds = { verdict: "holds" } as const;
 const violated = (property: string, length: number) => ({

@@ -7,7 +7,7 @@ import type { Design } from "../specs/language/instantiate.ts";
 import { restoreModes } from "../specs/snapshot-restore/modes.ts";
 import { parallelRestore } from "../specs/snapshot-restore/parallel-restore.ts";
 import { tornWrites } from "../specs/snapshot-restore/torn-writes.ts";
-import type { Expectation, Model, Variant } from "./model.ts";
+import type { Expectation, Model, Variant } from "../explorer/model.ts";
 
 const holds: Expectation = { verdict: "holds" };
 /** Checks only the property that the variant is about: others may fail earlier. */

@@ -12,7 +12,7 @@ import { snapshots } from "../specs/transactional-store/commit/snapshots.ts";
 import { transactions } from "../specs/transactional-store/commit/transactions.ts";
 import { versions } from "../specs/transactional-store/commit/versions.ts";
 import type { Constants } from "../specs/language/schema.ts";
-import type { Expectation, Model, Variant } from "./model.ts";
+import type { Expectation, Model, Variant } from "../explorer/model.ts";
 
 const holds: Expectation = { verdict: "holds" };
 const ends = { system: "transactional-store", allowDeadlock: true, expected: holds } as const;

@@ -7,7 +7,7 @@ import { durability } from "../specs/transactional-store/recovery/durability.ts"
 import { replay } from "../specs/transactional-store/recovery/replay.ts";
 import { tornTail } from "../specs/transactional-store/recovery/torn-tail.ts";
 import { vectorInsert } from "../specs/transactional-store/vectors/insert.ts";
-import type { Expectation, Model, Variant } from "./model.ts";
+import type { Expectation, Model, Variant } from "../explorer/model.ts";
 
 const system = "transactional-store";
 const holds: Expectation = { verdict: "holds" };

@@ -5,7 +5,7 @@
  */
 import type { Design } from "../specs/language/instantiate.ts";
 import { viewstampedReplication } from "../specs/viewstamped-replication/spec.ts";
-import type { Expectation, Model, Variant } from "./model.ts";
+import type { Expectation, Model, Variant } from "../explorer/model.ts";
 
 /** The switches in the order of the article, every one named, so that a label never depends on a default. */
 const design = (

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, describe, expect, it } from "vitest";
-import { runLockstep } from "../../explorer/cli/lockstep-process.ts";
+import { runLockstep } from "../../cli/lockstep-process.ts";
 import { fromItf, readItf } from "../../explorer/report/index.ts";
 import { instantiate } from "../../specs/language/index.ts";
 import { viewstampedReplication } from "../../specs/viewstamped-replication/spec.ts";

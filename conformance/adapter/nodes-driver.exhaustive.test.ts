@@ -10,7 +10,7 @@ import { replayOn } from "../replay.ts";
 import { tourOn } from "../tour.ts";
 import type { AdapterLimits } from "./adapter-process.ts";
 import type { ClusterMapping } from "./cluster-mapping.ts";
-import { adapterOf } from "./adapter.ts";
+import { adapterOf } from "../../cli/adapter-words.ts";
 import { counterMapping, durableCounter } from "./fixtures/durable-counter.ts";
 import { isAlive, misbehaving } from "./fixtures/misbehaving.ts";
 import { NodesDriver } from "./nodes-driver.ts";

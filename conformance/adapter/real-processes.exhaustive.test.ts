@@ -12,7 +12,7 @@ import { readEvents } from "../validate/event.ts";
 import { searchDefaults } from "../validate/search.ts";
 import { validate } from "../validate/validate.ts";
 import type { Validation } from "../validate/validate.ts";
-import { replicationMapping } from "../validate/viewstamped-replication.ts";
+import { replicationMapping } from "../../bindings/viewstamped-replication/journal/replication-mapping.ts";
 
 const names = ["r1", "r2", "r3"] as const;
 const folder = mkdtempSync(join(tmpdir(), "lockstep-processes-"));

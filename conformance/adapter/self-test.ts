@@ -12,7 +12,11 @@ import { firstDifference } from "../comparison.ts";
 import { HarnessError } from "../driver.ts";
 import type { Awaitable, Driver, Setup } from "../driver.ts";
 import { AdapterDriver } from "./adapter-driver.ts";
-import type { AdapterFactory } from "./adapter.ts";
+import type { AdapterOptions } from "./connection.ts";
+import type { NodesDriver } from "./nodes-driver.ts";
+
+/** Starts an adapter for a spec. */
+export type AdapterFactory = (spec: Spec, options?: AdapterOptions) => AdapterDriver | NodesDriver;
 
 export interface SelfTestResult {
   readonly name: string;

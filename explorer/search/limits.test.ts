@@ -1,6 +1,6 @@
 /** What a real spec may have many of. */
 import { expect, it } from "vitest";
-import manyOfAll from "../cli/fixtures/many-of-all.ts";
+import manyOfAll from "../../cli/fixtures/many-of-all.ts";
 import { instantiate, int, system } from "../../specs/language/index.ts";
 import { runSearch } from "./fixtures/against-reference.ts";
 

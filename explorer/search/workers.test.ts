@@ -2,8 +2,8 @@
 import { describe, expect, it } from "vitest";
 import { findModel } from "../../models/index.ts";
 import { instantiate } from "../../specs/language/index.ts";
-import { runSearch } from "../cli/run-search.ts";
-import { loadSpec } from "../cli/spec-file.ts";
+import { runSearch } from "../../cli/run-search.ts";
+import { loadSpec } from "../../cli/spec-file.ts";
 import { replay } from "../interpret/replay.ts";
 import { counts } from "./fixtures/against-reference.ts";
 import type { SearchOptions } from "./contract.ts";

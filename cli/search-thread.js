@@ -1,0 +1,9 @@
+// The program of a thread that searches: it loads what the main thread loads, so that a spec is the same in all.
+import { workerData } from "node:worker_threads";
+import { loadTypeScript } from "../bundle/bundle.js";
+import { lockstep } from "./lockstep-parts.js";
+
+const load = await lockstep();
+await load("search-thread");
+// What the coming order will ask for.
+await (workerData.models ? load("models") : loadTypeScript());
