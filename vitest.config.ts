@@ -7,7 +7,8 @@ export default defineConfig(({ mode }) => {
     test: {
       include: mode === "exhaustive" ? [exhaustive] : ["**/*.test.ts"],
       exclude: [...configDefaults.exclude, "**/example-project/**", "**/.lockstep/**", ...(mode === "exhaustive" ? [] : [exhaustive])],
-      setupFiles: ["specs/language/fixtures/collection-equality.ts"],
+      setupFiles: ["specs/language/fixtures/collection-equality.ts", "cli/fixtures/collect-garbage.ts"],
+      execArgv: ["--expose-gc"],
       // Most tests of the command line wait for processes of their own.
       maxWorkers: 2,
       // The quick tests share what they import, which is a third of their time; those with processes and timers of their own do not.

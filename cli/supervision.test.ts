@@ -18,7 +18,7 @@ describe("a spec that", () => {
     });
   });
   it.each(["never-returns", "endless-init"])("%s is ended by the timeout, with the counts so far", async (name) => {
-    const { code, out } = await runHere(check(name, "--timeout", "300ms"));
-    expect([code, out]).toEqual([3, expect.stringMatching(/inconclusive: the timeout of 0\.3 s was reached/)]);
+    const { code, out, err } = await runHere(check(name, "--timeout", "300ms"));
+    expect([code, err, out]).toEqual([3, expect.any(String), expect.stringMatching(/inconclusive: the timeout of 0\.3 s was reached/)]);
   });
 });
