@@ -13,6 +13,8 @@ export interface Way {
   /** Followers can work before the first level is opened. */
   readonly ready: boolean;
   readonly tuning: keyof typeof tunings;
+  /** How states are held: as clusters, as packed words wherever that can be, or as the search chooses. */
+  readonly path: "lists" | "packed" | "chosen";
 }
 
 /** Levels are shared from the first state on. */
@@ -31,7 +33,7 @@ export const searchOptions = (way: Way): SearchOptions => ({
   reductions: way.reductions,
   continueAfterViolation: way.all,
   workers: way.workers,
-  tuning: tunings[way.tuning],
+  tuning: { ...tunings[way.tuning], path: way.path === "chosen" ? undefined : way.path },
   // Enough for every random spec, and little address space.
   memoryBytes: 8e6,
 });
@@ -51,17 +53,28 @@ export const arbitraryWay = (threads: number): fc.Arbitrary<Way> =>
     ),
     ready: fc.boolean(),
     tuning: fc.constantFrom("tiny", "blind", "seen"),
+    path: fc.constantFrom("lists", "packed", "packed", "chosen"),
   });
 
-/** This way, and for one in three one that differs in all that makes a difference, in one thread. */
+const other = (path: Way["path"]): Way["path"] => (path === "lists" ? "packed" : "lists");
+
+/** This way, and for one in three one that differs in all that makes a difference, in one thread; the path too. */
 export const wayAndOpposite = (_: SpecSyntax, way: Way): readonly Way[] => {
-  const opposite = { ...way, memoise: !way.memoise, symmetry: !way.symmetry, reductions: !way.reductions, all: !way.all, workers: 1 };
+  const opposite = {
+    ...way,
+    memoise: !way.memoise,
+    symmetry: !way.symmetry,
+    reductions: !way.reductions,
+    all: !way.all,
+    workers: 1,
+    path: other(way.path),
+  };
   return way.tuning === "blind" ? [way, opposite] : [way];
 };
 
 /**
  * With remembering, with and without symmetry, for one in two without remembering, and each time with or without reductions:
- * in one thread, after this way itself if it has several.
+ * in one thread, after this way itself if it has several. Where clusters are not needed, on both paths.
  */
 export const everyWay = (spec: SpecSyntax, way: Way): readonly Way[] => {
   const symmetries = spec.sets.some((s) => s.symmetric) ? [true, false] : [false];
@@ -71,5 +84,6 @@ export const everyWay = (spec: SpecSyntax, way: Way): readonly Way[] => {
     const tuning = names[(names.indexOf(way.tuning) + i) % names.length] ?? way.tuning;
     return { ...way, memoise: true, symmetry, reductions, tuning, all: symmetry === way.all, workers: 1 };
   });
-  return [...(way.workers > 1 ? [way] : []), ...remembering, ...(way.memoise ? [] : [{ ...way, workers: 1 }])];
+  const paths = remembering.flatMap((w) => (w.symmetry || w.reductions ? [w] : [w, { ...w, path: other(w.path) }]));
+  return [...(way.workers > 1 ? [way] : []), ...paths, ...(way.memoise ? [] : [{ ...way, workers: 1 }])];
 };

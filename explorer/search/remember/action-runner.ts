@@ -71,6 +71,8 @@ export class ActionRunner {
   onDomain: ((binding: Binding, values: readonly unknown[]) => void) | undefined;
   /** Called with what a run observed. While it is set, runs are recorded even where nothing is remembered of them. */
   onObserved: ((observations: readonly number[]) => void) | undefined;
+  /** Is `onObserved` called with what a remembered run observed, too? */
+  repeatsObserved = false;
 
   constructor(
     private readonly instance: SpecInstance,
@@ -165,7 +167,7 @@ export class ActionRunner {
   private isRuledOut(binding: OwnBinding): boolean {
     if (this.onRun !== undefined) return false;
     if (this.isDirect(binding)) return this.unremembered(() => this.ruledOut(binding));
-    const found = this.tree.lookup(this.rootOf(binding));
+    const found = this.lookup(binding);
     if (found !== MISS) return found !== 0;
     const result = this.recorded(binding, () => this.ruledOut(binding));
     this.remember(binding, result ? 1 : 0);
@@ -198,6 +200,13 @@ export class ActionRunner {
     }
   }
 
+  private lookup(binding: OwnBinding): number {
+    const root = this.rootOf(binding);
+    const found = this.tree.lookup(root);
+    if (this.repeatsObserved && found !== MISS) this.onObserved?.(this.tree.path(root));
+    return found;
+  }
+
   private rootOf(binding: OwnBinding): number {
     if (binding.epoch !== this.epoch) {
       binding.epoch = this.epoch;
@@ -211,18 +220,23 @@ export class ActionRunner {
     if (this.isDirect(binding)) {
       return this.unremembered(() => this.runAudited(binding));
     }
-    const found = this.tree.lookup(this.rootOf(binding));
+    const found = this.lookup(binding);
     if (found !== MISS) return found === 0 ? undefined : this.effects[found];
     const effect = this.recorded(binding, () => this.runAudited(binding));
     this.remember(binding, effect === undefined ? 0 : this.effects.push(effect) - 1);
     return effect;
   }
 
+  /** The choices for the next parameter of a binding in the present state. */
+  choicesOf(binding: Binding): readonly Binding[] {
+    return binding.choices ?? this.domainOf(binding as OwnBinding); // made by `bind`
+  }
+
   private domainOf(binding: OwnBinding): readonly OwnBinding[] {
     if (this.isDirect(binding)) {
       return this.unremembered(() => this.runDomainAudited(binding));
     }
-    const found = this.tree.lookup(this.rootOf(binding));
+    const found = this.lookup(binding);
     if (found !== MISS) return this.domains[found] ?? [];
     const domain = this.recorded(binding, () => this.runDomainAudited(binding));
     this.remember(binding, this.domains.push(domain) - 1);

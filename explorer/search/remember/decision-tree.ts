@@ -65,6 +65,19 @@ export class DecisionTree {
     }
   }
 
+  /** The observations that a lookup of the present state makes, in order. */
+  path(root: number): number[] {
+    const { observer, edges, nodes } = this;
+    const path: number[] = [];
+    let at = root * NODE;
+    for (;;) {
+      const what = nodes.get(at + WHAT);
+      if (what === RESULT || what === 0) return path;
+      path.push(what - 1);
+      at = edges.get(at, observer.answer(what - 1)) * NODE;
+    }
+  }
+
   /**
    * Remembers a result under the observations of the run that just ended. False when an earlier run observed something
    * else after the same answers, which a pure function cannot do.

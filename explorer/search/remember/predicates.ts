@@ -13,7 +13,15 @@ const TRIAL = 8_192;
 /** A set holds no more: its verdict is a mask of bits. */
 export const MAX_PREDICATES = 30;
 
-export class PredicateSet {
+/** Gives verdicts on states. */
+export interface Verdicts {
+  /** The verdict where all are true. */
+  readonly allHold: number;
+  /** Bit i is set where predicate i is true of the state that starts at `base`; `isComplete`: the inner pairs follow it. */
+  evaluate(vector: Uint32Array, base: number, isComplete?: boolean): number;
+}
+
+export class PredicateSet implements Verdicts {
   readonly footprint: Footprint;
   /** Per key of the footprint: twice the verdict, +1; 0 where there is none yet. */
   private verdicts = new GrowingArray();
@@ -69,7 +77,8 @@ export class PredicateSet {
     return verdict;
   }
 
-  private recorded(): number {
+  /** The verdict on the state in the observer, by running the predicates; what they observe is then what the observer has seen. */
+  recorded(): number {
     this.observer.begin();
     try {
       return this.audited();
@@ -78,8 +87,8 @@ export class PredicateSet {
     }
   }
 
-  /** Whoever checks runs sees all of them. */
-  private audited(): number {
+  /** The same, without noting what is observed. */
+  audited(): number {
     const verdict = this.run();
     if (this.sample.isTaken() && this.run() !== verdict)
       throw new SpecError(

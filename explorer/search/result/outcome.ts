@@ -35,12 +35,12 @@ const breaks = (leader: Leader, property: string, before: Uint32Array, after: Ui
 const badStepViolation = (leader: Leader, finder: TraceFinder, step: BadStep): Violation => {
   const { thread, plan } = leader;
   const property = (step.kind === "invariant" ? plan.invariants : plan.actionProperties)[step.predicate] ?? "";
-  const width = thread.layout.clusters.length;
-  const wanted = new Uint32Array(thread.layout.width);
+  const width = thread.partCount;
+  const wanted = new Uint32Array(thread.tree.width);
   wanted.set(step.successor);
   thread.expander.represent(wanted);
   const isWanted = (ids: Uint32Array, before: Uint32Array): boolean => {
-    const vector = thread.clustersOf(ids);
+    const vector = thread.partsOf(ids);
     thread.expander.represent(vector);
     if (vector.subarray(0, width).join() !== wanted.subarray(0, width).join()) return false;
     // Steps to states that only differ by a permutation need not all break the property.
@@ -60,7 +60,7 @@ const findViolations = (leader: Leader): Violation[] => {
     const id = control.violation(i);
     if (id !== undefined) found.push(violationOf(leader, "invariant", name, finder.steps(finder.path(id))));
   });
-  for (const step of control.badSteps(thread.layout.clusters.length)) found.push(badStepViolation(leader, finder, step));
+  for (const step of control.badSteps(thread.partCount)) found.push(badStepViolation(leader, finder, step));
   found.sort((a, b) => a.length - b.length);
   const fault = faultOf(leader, finder, found[0]?.length);
   if (fault !== undefined) throw fault;

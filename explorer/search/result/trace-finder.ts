@@ -39,9 +39,9 @@ export class TraceFinder {
 
   /** The first state of a level from its block's first parent on that has `child` among its successors. */
   private parent(child: number, level: number): number {
-    const { tree, core, layout } = this.thread;
+    const { tree, core } = this.thread;
     const end = this.levels[level + 1] ?? core.states.size;
-    const vector = new Uint32Array(layout.width);
+    const vector = new Uint32Array(tree.width);
     const first = Math.max(this.levels[level] ?? 0, core.blockParents[Math.floor(child / BLOCK)] ?? 0);
     for (let id = first; id < end; id++) {
       if (core.states.data[2 * id] === HOLE) continue;
@@ -52,24 +52,19 @@ export class TraceFinder {
   }
 
   private hasSuccessor(vector: Uint32Array, child: number): boolean {
-    const { lists, expander, tree } = this.thread;
+    const { expander, tree } = this.thread;
     const looked = { found: false };
-    const look = (successor: Uint32Array): void => {
+    this.thread.forEachSuccessor(vector, (successor) => {
+      if (looked.found) return;
       expander.represent(successor);
-      looked.found ||= tree.find(successor) === child;
-    };
-    for (const group of lists.groups)
-      try {
-        if (!looked.found) lists.forEachSuccessor(group, vector, look);
-      } catch (error) {
-        if (!(error instanceof SpecError)) throw error; // as in `successors`
-      }
+      looked.found = tree.find(successor) === child;
+    });
     return looked.found;
   }
 
   /** The representative's id of a concrete state, or -1. */
   private idOf(ids: Uint32Array): number {
-    const vector = this.thread.clustersOf(ids);
+    const vector = this.thread.partsOf(ids);
     this.thread.expander.represent(vector);
     return this.thread.tree.find(vector);
   }

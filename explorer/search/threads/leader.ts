@@ -138,7 +138,7 @@ export class Leader {
     const { core, expander } = this.thread;
     this.isShared = false;
     for (const state of this.instance.init) {
-      expander.addInitial(this.thread.clustersOf(core.codec.encode(state)));
+      expander.addInitial(this.thread.partsOf(core.codec.encode(state)));
       this.poll();
     }
     expander.flush();

@@ -4,10 +4,19 @@ import { LeafPermutations, permutationsOf, Symmetry } from "../quotient/symmetry
 import type { SpecInstance } from "../../../specs/language/instantiate.ts";
 import { Core } from "../relation/core.ts";
 import type { Memory, Room } from "../relation/core.ts";
-import { Expander } from "./expander.ts";
+import type { Intake, IntakeParts } from "./intake.ts";
+import { ListExpander } from "./list-expander.ts";
+import { PackedExpander } from "./packed-expander.ts";
+import { chosenPath } from "./path.ts";
 import type { Findings } from "./findings.ts";
 import { Layout } from "../tracked/layout.ts";
+import { PackedLayout } from "../tracked/packed-layout.ts";
 import { MAX_PREDICATES, PredicateSet } from "../remember/predicates.ts";
+import type { Verdicts } from "../remember/predicates.ts";
+import { PackedPredicates } from "../remember/packed-predicates.ts";
+import { PackedTests } from "../remember/packed-tests.ts";
+import { PackedRelation } from "../relation/packed-relation.ts";
+import { SpecError } from "../../../specs/language/errors.ts";
 import { RunSample } from "../remember/run-sample.ts";
 import { Reductions } from "../quotient/reductions.ts";
 import { SuccessorLists } from "../relation/successor-lists.ts";
@@ -39,7 +48,11 @@ export class SearchThread {
   readonly layout: Layout;
   readonly lists: SuccessorLists;
   readonly tree: StateTree;
-  readonly expander: Expander;
+  readonly expander: Intake;
+  /** Clusters or words of a state. */
+  readonly partCount: number;
+  private readonly packed: PackedRelation | undefined;
+  private readonly encode: (ids: ArrayLike<number>, vector: Uint32Array) => void;
   private readonly predicates: readonly PredicateSet[];
   private readonly symmetry: Symmetry | undefined;
   private symmetryCheck: SymmetryCheck | undefined;
@@ -61,8 +74,10 @@ export class SearchThread {
     const permutations = plan.symmetry && instance.symmetricSets.length > 0 ? this.useSymmetry() : undefined;
     const reads = (this.reads = plan.reads ?? warmUp(core, units, plan.tuning.warmUpStates, poll));
     const layout = (this.layout = new Layout(core.leaves, this.ownVariables(reads, plan), core.nodes));
+    const packed = new PackedLayout(core.leaves, core.lists);
+    const groups = joinUnits(units, reads, layout.clusterOfLeaf);
     const lists = (this.lists = new SuccessorLists(
-      joinUnits(units, reads, layout.clusterOfLeaf),
+      groups,
       layout,
       core.observer,
       core.runner,
@@ -97,24 +112,43 @@ export class SearchThread {
             plan.allowDeadlock,
           )
         : undefined;
-    const shape = { parts: layout.clusters.length, left: layout.left, right: layout.right, below: layout.below };
-    this.tree = new StateTree(shape, core.inner, core.states, plan.tuning.batch);
-    this.expander = new Expander({
-      layout,
+    const isPacked = chosenPath(instance, plan, packed, plan.tuning.path) === "packed";
+    const { left, right, below } = isPacked ? packed : layout;
+    this.partCount = isPacked ? packed.words : layout.clusters.length;
+    this.tree = new StateTree({ parts: this.partCount, left, right, below }, core.inner, core.states, plan.tuning.batch);
+    const relation = isPacked ? this.packedRelation(groups, packed, plan) : undefined;
+    const view = (sets: readonly PredicateSet[]): readonly Verdicts[] =>
+      relation === undefined ? sets : sets.map((set) => relation.predicates(set));
+    const parts: IntakeParts = {
+      partCount: this.partCount,
       states: core.states,
       tree: this.tree,
       blockParents: core.blockParents,
-      lists,
       runner: core.runner,
       symmetry: this.symmetry,
       reductions: this.reductions,
-      predicates: checked,
+      predicates: view(checked),
       invariantCount: invariants.length,
-      constraints,
-      actionProperties,
+      constraints: view(constraints),
+      actionProperties: view(actionProperties),
       findings,
       tuning: plan.tuning,
-    });
+    };
+    this.packed = relation?.relation;
+    this.encode = isPacked
+      ? (ids, vector) => packed.encode(ids, vector)
+      : (ids, vector) => {
+          for (const cluster of layout.clusters) vector[cluster.index] = layout.encode(cluster, ids);
+        };
+    this.expander = this.packed === undefined ? new ListExpander(parts, lists) : new PackedExpander(parts, this.packed);
+  }
+
+  private packedRelation(groups: ReturnType<typeof joinUnits>, layout: PackedLayout, { memoise, memoryBytes }: ThreadPlan) {
+    const { observer, runner, changes } = this.core;
+    const tests = new PackedTests(layout, observer);
+    const relation = new PackedRelation(groups, layout, observer, runner, changes, tests, memoise, memoryBytes);
+    const predicates = (set: PredicateSet) => new PackedPredicates(set, relation.graph, tests, layout, observer, memoise);
+    return { relation, predicates };
   }
 
   private predicateSets(all: SpecInstance["invariants"], what: string, plan: ThreadPlan, pairs: boolean): PredicateSet[] {
@@ -165,17 +199,32 @@ export class SearchThread {
     return this.symmetryCheck?.share;
   }
 
-  /** The clusters of a vector of leaf ids. */
-  clustersOf(ids: ArrayLike<number>): Uint32Array {
-    const vector = new Uint32Array(this.layout.width);
-    for (const cluster of this.layout.clusters) vector[cluster.index] = this.layout.encode(cluster, ids);
+  /** The parts of a vector of leaf ids. */
+  partsOf(ids: ArrayLike<number>): Uint32Array {
+    const vector = new Uint32Array(this.tree.width);
+    this.encode(ids, vector);
     return vector;
+  }
+
+  /** Calls `visit` with the parts of each successor, which are only valid during the call. Groups at fault are passed over. */
+  forEachSuccessor(vector: Uint32Array, visit: (successor: Uint32Array) => void): void {
+    const { packed, lists } = this;
+    const all =
+      packed === undefined
+        ? lists.groups.map((group) => () => lists.forEachSuccessor(group, vector, visit))
+        : packed.groups.map((group) => () => packed.forEachSuccessor(group, vector, visit));
+    for (const visitGroup of all)
+      try {
+        visitGroup();
+      } catch (error) {
+        if (!(error instanceof SpecError)) throw error; // another action of the state is at fault: that is another finding
+      }
   }
 
   /** Bytes of what this thread remembers for itself. */
   get bytes(): number {
     const { observer, runner, changes } = this.core;
-    const parts = [this.lists, ...this.predicates, observer, runner, changes, this.symmetry, this.reductions];
+    const parts = [this.lists, this.packed, ...this.predicates, observer, runner, changes, this.symmetry, this.reductions];
     return parts.reduce((sum, part) => sum + (part?.bytes ?? 0), 0);
   }
 }

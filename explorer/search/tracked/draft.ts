@@ -17,10 +17,13 @@ import { MemoTable } from "../kernel/memo-table.ts";
 import { COUNT, WHOLE } from "./observer.ts";
 import type { Observer } from "./observer.ts";
 
+/** The leaf gets another id, or its collection is changed by a verb. */
+export type LeafChangeKind = { readonly to: number } | { readonly verb: Verb; readonly element: number };
+
 /** Changes of leaves, numbered from 1. */
 export class Changes {
   private readonly numbers = new Map<string, number>();
-  private readonly changes: ({ readonly to: number } | { readonly verb: Verb; readonly element: number })[] = [];
+  private readonly changes: LeafChangeKind[] = [];
   private readonly applied = new MemoTable();
 
   constructor(private readonly lists: Lists) {}
@@ -36,7 +39,7 @@ export class Changes {
   verb(verb: Verb, element: number): number {
     return this.number(`${verb} ${String(element)}`, { verb, element });
   }
-  private number(key: string, change: (typeof this.changes)[number]): number {
+  private number(key: string, change: LeafChangeKind): number {
     const known = this.numbers.get(key);
     if (known !== undefined) return known;
     const n = this.changes.push(change);
@@ -44,10 +47,16 @@ export class Changes {
     return n;
   }
 
-  /** The leaf's id after a change. Throws SpecError when the change makes no sense there. */
-  apply(leaf: Leaf, id: number, change: number): number {
+  /** What a change does. */
+  kind(change: number): LeafChangeKind {
     const c = this.changes[change - 1];
     if (c === undefined) throw new RangeError(`there is no change ${String(change)}`);
+    return c;
+  }
+
+  /** The leaf's id after a change. Throws SpecError when the change makes no sense there. */
+  apply(leaf: Leaf, id: number, change: number): number {
+    const c = this.kind(change);
     if ("to" in c) return c.to;
     const known = this.applied.get(id, change);
     if (known !== 0) return known - 1;

@@ -140,7 +140,11 @@ export class Observer {
   }
 
   evaluate(at: number, question: number, detail: number): number {
-    const id = this.ids[at] ?? 0;
+    return this.answerFor(at, this.ids[at] ?? 0, question, detail);
+  }
+
+  /** The answer that leaf `at` gives when it has this id. */
+  answerFor(at: number, id: number, question: number, detail: number): number {
     switch (question) {
       case WHOLE:
         return id;
@@ -166,6 +170,17 @@ export class Observer {
     const { values } = this.leaf(at);
     const known = this.filters.findIndex((f) => f.values === values && f.tag === tag && f.pending === pending);
     return known >= 0 ? known : this.filters.push({ values, tag, pending }) - 1;
+  }
+
+  /** The three numbers of an observation: the leaf, the question, the detail. */
+  questionOfObservation(observation: number): readonly [at: number, question: number, detail: number] {
+    return [this.leafOf[observation] ?? 0, this.questionOf[observation] ?? WHOLE, this.detailOf[observation] ?? 0];
+  }
+
+  /** Is an element of a collection that has no pending counts, such as a set, part of what a filter leaves? */
+  passesFilter(number: number, element: number): boolean {
+    const filter = this.filters[number];
+    return filter !== undefined && hasTag(filter.values.value(element), filter.tag);
   }
 
   private filtered(list: number, number: number): number {
