@@ -7,7 +7,7 @@ import type { PackedTests } from "./packed-tests.ts";
 import type { PredicateSet, Verdicts } from "./predicates.ts";
 
 /** Looked at after this many runs: if more than half of the evaluations since were runs, remembering is given up. */
-const TRIAL = 4_096;
+const TRIAL = 1 << 16;
 
 export class PackedPredicates implements Verdicts {
   private readonly tree: number;
