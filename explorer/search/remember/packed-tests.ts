@@ -70,7 +70,7 @@ export class PackedTests {
       for (let i = 0; i < width; i++) if (this.observer.passesFilter(filter, this.layout.id(leaf, from + i))) mask |= 1 << i;
       if (mask === 0) return [];
       const skip = 31 - Math.clz32(mask & -mask);
-      return [{ word: offset + word, shift: shift + skip, mask: mask >>> skip, question: NO_QUESTION }];
+      return [{ word: offset + word, shift: shift + skip, mask: (mask >>> skip) | 0, question: NO_QUESTION }];
     });
   }
 }
