@@ -4,6 +4,7 @@ import { dieHard } from "../specs/classics/die-hard.ts";
 import { diningPhilosophers } from "../specs/classics/dining-philosophers.ts";
 import { missionariesAndCannibals } from "../specs/classics/missionaries-and-cannibals.ts";
 import { paxos } from "../specs/classics/paxos.ts";
+import { peterson } from "../specs/classics/peterson.ts";
 import { towerOfHanoi } from "../specs/classics/tower-of-hanoi.ts";
 import { twoPhaseCommit } from "../specs/classics/two-phase-commit.ts";
 import type { Model } from "../explorer/model.ts";
@@ -40,6 +41,13 @@ export const classics: readonly Model[] = [
         expected: { verdict: "violated", property: "MutualExclusion", length: 13 },
       },
     ],
+  },
+  {
+    name: "peterson",
+    system: "peterson",
+    title: "Peterson's algorithm for n processes (petersonN of SPIN)",
+    spec: peterson,
+    expected: holds,
   },
   {
     name: "dining-philosophers",

@@ -8,6 +8,7 @@ import { dieHard } from "./die-hard.ts";
 import { diningPhilosophers } from "./dining-philosophers.ts";
 import { missionariesAndCannibals } from "./missionaries-and-cannibals.ts";
 import { paxos } from "./paxos.ts";
+import { peterson } from "./peterson.ts";
 import { towerOfHanoi } from "./tower-of-hanoi.ts";
 import { twoPhaseCommit } from "./two-phase-commit.ts";
 
@@ -25,6 +26,13 @@ describe("counts published in the manifests of tlaplus/Examples", () => {
   it("MCPaxos.cfg: one acceptor, one value, ballots 0 and 1", () => {
     const result = searched(paxos, { constants: { acceptors: 1, values: 1, ballots: 2 } });
     expect(result).toMatchObject({ generated: 82, distinct: 25, depth: 9, violations: [] });
+  });
+});
+
+describe("counts of SPIN, breadth-first, without its reductions", () => {
+  it("petersonN: two processes", () => {
+    const result = searched(peterson, { constants: { processes: 2 } });
+    expect(result).toMatchObject({ generated: 541, distinct: 294, violations: [], exhausted: true });
   });
 });
 

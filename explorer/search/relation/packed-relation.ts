@@ -48,6 +48,8 @@ export class PackedRelation {
   private used = 1;
   private kept = 1;
   private readonly parts: Part[] = [];
+  /** By part: 1 where what its tree knows are lists of successors. */
+  readonly givesLists = new GrowingArray();
   private readonly partOf = new Map<Binding, number>();
   /** The parts of the groups, in order. */
   readonly groups: readonly number[];
@@ -93,6 +95,7 @@ export class PackedRelation {
   private addPart(bindings: readonly Binding[]): number {
     const tree = this.graph.addTree();
     const isDomain = bindings[0]?.complete === false;
+    this.givesLists.set(tree, isDomain ? 0 : 1);
     this.parts[tree] = { tree, bindings, isDomain, parts: undefined, misses: 0, lookedAt: this.expanded, direct: !this.memoise };
     return tree;
   }
@@ -178,7 +181,7 @@ export class PackedRelation {
   private partOfChoice(choice: Binding): number {
     let part = this.partOf.get(choice);
     if (part === undefined) {
-      part = this.addPart(choice.complete ? [choice] : [choice]);
+      part = this.addPart([choice]);
       this.partOf.set(choice, part);
     }
     return part;

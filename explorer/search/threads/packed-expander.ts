@@ -28,12 +28,19 @@ export class PackedExpander extends Intake {
 
   protected expandState(_: number, id: number): void {
     const { relation, state } = this;
-    const { groups } = relation;
+    const { groups, graph, givesLists } = relation;
     this.id = id;
-    for (let g = 0; g < groups.length; g++) relation.forEachList(groups[g] ?? 0, state, 0, this.successors);
+    for (let g = 0; g < groups.length; g++) {
+      const group = groups[g] ?? 0;
+      const list = givesLists.data[group] === 1 ? graph.find(group, state, 0) : 0; // most often that is all
+      if (list !== 0) this.successors(list);
+      else relation.forEachList(group, state, 0, this.visit);
+    }
   }
 
-  private readonly successors = (list: number): void => {
+  private readonly visit = (list: number): void => this.successors(list);
+
+  private successors(list: number): void {
     const { width, state, batch, relation, id } = this;
     const { data } = relation.flat;
     let at = list + 1;
@@ -54,7 +61,7 @@ export class PackedExpander extends Intake {
       at = end;
       this.enqueue(id, action, changed);
     }
-  };
+  }
 
   /** Returns the words that changed. A successor of which a change makes no sense gives way to its parent, which is known. */
   private changeCollections(from: number, end: number, base: number, action: number): number {
