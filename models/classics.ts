@@ -4,6 +4,7 @@ import { dieHard } from "../specs/classics/die-hard.ts";
 import { diningPhilosophers } from "../specs/classics/dining-philosophers.ts";
 import { missionariesAndCannibals } from "../specs/classics/missionaries-and-cannibals.ts";
 import { paxos } from "../specs/classics/paxos.ts";
+import { paxosCommit } from "../specs/classics/paxos-commit.ts";
 import { peterson } from "../specs/classics/peterson.ts";
 import { towerOfHanoi } from "../specs/classics/tower-of-hanoi.ts";
 import { twoPhaseCommit } from "../specs/classics/two-phase-commit.ts";
@@ -25,6 +26,14 @@ export const classics: readonly Model[] = [
     system: "paxos",
     title: "Single-decree Paxos (Paxos.tla)",
     spec: paxos,
+    expected: holds,
+  },
+  {
+    name: "paxos-commit",
+    system: "paxos-commit",
+    title: "Paxos Commit (PaxosCommit.tla)",
+    spec: paxosCommit,
+    constants: { ballots: 1 },
     expected: holds,
   },
   {

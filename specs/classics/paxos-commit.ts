@@ -141,19 +141,29 @@ const Abort = protocol.action({ r: Manager, b: ballots, q: majorityNumbers }, {
   then: ({ next }) => next.msgs.add({ type: "abort" }),
 });
 
+/** What an acceptor holds for an instance. */
+const held = ({ now }: Scope, ins: string, a: string) => {
+  const state = now.aState[ins]?.[a];
+  if (state === undefined) throw new RangeError(`there is no acceptor ${a} for ${ins}`);
+  return state;
+};
+
 const Phase1b = protocol.action({ a: Acceptor, m: messages("1a") }, {
-  when: ({ now, a, m }) => now.aState[m.ins][a].mbal < m.bal,
-  then: ({ now, next, a, m }) => {
-    const { bal, val } = now.aState[m.ins][a];
-    next.aState[m.ins][a].mbal = m.bal;
+  when: (scope) => held(scope, scope.m.ins, scope.a).mbal < scope.m.bal,
+  then: (scope) => {
+    const { next, a, m } = scope;
+    const { bal, val } = held(scope, m.ins, a);
+    const instance = next.aState[m.ins];
+    if (instance !== undefined) instance[a] = { mbal: m.bal, bal, val };
     next.msgs.add({ type: "1b", ins: m.ins, mbal: m.bal, bal, val, acc: a });
   },
 });
 
 const Phase2b = protocol.action({ a: Acceptor, m: messages("2a") }, {
-  when: ({ now, a, m }) => now.aState[m.ins][a].mbal <= m.bal,
+  when: (scope) => held(scope, scope.m.ins, scope.a).mbal <= scope.m.bal,
   then: ({ next, a, m }) => {
-    next.aState[m.ins][a] = { mbal: m.bal, bal: m.bal, val: m.val };
+    const instance = next.aState[m.ins];
+    if (instance !== undefined) instance[a] = { mbal: m.bal, bal: m.bal, val: m.val };
     next.msgs.add({ type: "2b", ins: m.ins, bal: m.bal, val: m.val, acc: a });
   },
 });

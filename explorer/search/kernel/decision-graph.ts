@@ -67,7 +67,7 @@ export class DecisionGraph {
       if (mask === 0) at = this.edges.get(at, this.answer(at, word)) | 0;
       else at = nodes[at + HEAD + ((word >>> (nodes[at + 1] ?? 0)) & mask)] ?? 0;
     }
-    return -at;
+    return -at | 0; // and not -0
   }
 
   /** What a hashed node looks at. */
