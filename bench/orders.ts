@@ -34,6 +34,8 @@ export const shapes: readonly (readonly [shape: string, model: string, constants
   ["one large set variable", "paxos", { ballots: 3 }],
   ["wide and shallow", "two-phase-commit", { resourceManagers: 7 }],
   ["shared memory", "bakery", { processes: 3 }],
+  ["shared memory, many states", "peterson", { processes: 4 }],
+  ["a growing set of messages", "paxos-commit", { ballots: 2 }],
   ["narrow and deep", "tower-of-hanoi", { disks: 10 }],
   ["puzzle", "missionaries-and-cannibals", { missionaries: 8, cannibals: 8 }],
 ];
