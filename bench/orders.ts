@@ -35,7 +35,7 @@ export const shapes: readonly (readonly [shape: string, model: string, constants
   ["wide and shallow", "two-phase-commit", { resourceManagers: 7 }],
   ["shared memory", "bakery", { processes: 3 }],
   ["shared memory, many states", "peterson", { processes: 4 }],
-  ["a growing set of messages", "paxos-commit", { ballots: 2 }],
+  ["a growing set of messages", "paxos-commit", { resourceManagers: 2 }],
   ["narrow and deep", "tower-of-hanoi", { disks: 10 }],
   ["puzzle", "missionaries-and-cannibals", { missionaries: 8, cannibals: 8 }],
 ];

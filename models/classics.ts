@@ -33,7 +33,7 @@ export const classics: readonly Model[] = [
     system: "paxos-commit",
     title: "Paxos Commit (PaxosCommit.tla)",
     spec: paxosCommit,
-    constants: { ballots: 1 },
+    constants: { resourceManagers: 1 },
     expected: holds,
   },
   {

@@ -34,7 +34,7 @@ const protocol = system({
   constants: {
     resourceManagers: { default: 2, min: 1, max: 4 },
     acceptors: { default: 3, min: 1, max: 5 },
-    ballots: { default: 2, min: 1, max: 4 },
+    ballots: { default: 2, min: 2, max: 4 },
   },
   variables: {
     rmState: map(Manager, oneOf("working", "prepared", "committed", "aborted")),

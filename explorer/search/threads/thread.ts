@@ -89,29 +89,11 @@ export class SearchThread {
     const properties = instance.actionProperties.filter((p) => plan.actionProperties.includes(p.name));
     const checked = this.predicateSets([...invariants, ...instance.witnesses], "invariant", plan, false);
     this.symmetry = permutations && new Symmetry(layout, permutations);
-    const describe = (vector: Uint32Array): string => {
-      layout.decodeAll(vector, 0, core.observer.ids);
-      return core.describeState();
-    };
     const constraints = this.predicateSets(instance.constraints, "constraint", plan, false);
     const actionProperties = this.predicateSets(properties, "action property", plan, true);
     const predicates = (this.predicates = [...checked, ...constraints, ...actionProperties]);
     if (this.symmetryCheck !== undefined) for (const set of predicates) set.onRun = this.symmetryCheck.checkPredicates;
-    this.reductions =
-      plan.reductions && instance.reductions.length > 0
-        ? new Reductions(
-            instance,
-            core.now,
-            layout,
-            core.observer,
-            core.draft,
-            core.changes,
-            lists,
-            predicates,
-            describe,
-            plan.allowDeadlock,
-          )
-        : undefined;
+    this.reductions = this.usedReductions(plan, predicates);
     const isPacked = chosenPath(instance, plan, packed, plan.tuning.path) === "packed";
     const { left, right, below } = isPacked ? packed : layout;
     this.partCount = isPacked ? packed.words : layout.clusters.length;
@@ -141,6 +123,17 @@ export class SearchThread {
           for (const cluster of layout.clusters) vector[cluster.index] = layout.encode(cluster, ids);
         };
     this.expander = this.packed === undefined ? new ListExpander(parts, lists) : new PackedExpander(parts, this.packed);
+  }
+
+  private usedReductions(plan: ThreadPlan, predicates: readonly PredicateSet[]): Reductions | undefined {
+    const { instance, core, layout, lists } = this;
+    if (!plan.reductions || instance.reductions.length === 0) return undefined;
+    const { observer, draft, changes } = core;
+    const describe = (vector: Uint32Array): string => {
+      layout.decodeAll(vector, 0, observer.ids);
+      return core.describeState();
+    };
+    return new Reductions(instance, core.now, layout, observer, draft, changes, lists, predicates, describe, plan.allowDeadlock);
   }
 
   private packedRelation(groups: ReturnType<typeof joinUnits>, layout: PackedLayout, { memoise, memoryBytes }: ThreadPlan) {

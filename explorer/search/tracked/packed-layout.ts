@@ -17,7 +17,7 @@ export const MAX_WORDS = 30;
 const TWO_WORDS = 63;
 
 const capacityOf = (word: number): number => (word % 2 === 0 ? 31 : 32);
-export const bitsMask = (width: number): number => (width >= 32 ? -1 : (1 << width) - 1);
+export const bitsMask = (width: number): number => (width >= 32 ? -1 : ((1 << width) - 1) | 0); // of 31 bits, too, a 32-bit number
 
 /** Some bits of a leaf, and where they lie. `from` is the first of them in the leaf. */
 export interface Piece {
