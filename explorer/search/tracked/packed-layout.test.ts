@@ -20,7 +20,7 @@ import { instantiate } from "../../../specs/language/instantiate.ts";
 import { encode } from "../../../specs/language/codec.ts";
 import type { Schema } from "../../../specs/language/schema.ts";
 import { Core, reserveMemory } from "../relation/core.ts";
-import { PackedLayout } from "./packed-layout.ts";
+import { PackedLayout, bitsMask } from "./packed-layout.ts";
 import { cardinality, codedValue, valueCode } from "./value-code.ts";
 
 const P = ordered("P", () => ["a", "b", "c"]);
@@ -89,6 +89,10 @@ describe("packed states", () => {
       }
     const lefts = layout.packed.filter((p) => p.kind !== "id").flatMap((p) => p.pieces.filter((q) => q.word % 2 === 0));
     for (const { shift, width } of lefts) expect(shift + width).toBeLessThan(32);
+  });
+
+  it("masks are 32-bit numbers with a sign, as they are kept", () => {
+    expect([1, 30, 31, 32].map(bitsMask)).toEqual([1, 0x3fffffff, 0x7fffffff, -1]);
   });
 
   it("a state is what its words say", () => {
