@@ -185,7 +185,7 @@ export class SetValue<T> extends Counted<T> implements FiniteSet<T> {
   }
 }
 
-/** A set of the given elements; duplicates count once. */
+/** A set of the given elements; duplicates count once. `setOf()` is the empty set of whatever type is wanted. */
 export const setOf = <T>(...elements: readonly T[]): FiniteSet<T> => SetValue.of(elements);
 
 /** What may be asked of a bag (multiset). */

@@ -35,7 +35,7 @@ export const messageOf = (error: unknown): string => (error instanceof Error ? e
 /** How engines word a write to what is frozen or has no setter: everything that a spec may read, but not write. */
 const readOnly = /read.?only|not extensible|only a getter|(?:Cannot|Unable to) (?:delete|redefine|define) property|non-configurable/i;
 /** And to what does not exist. */
-const undeclared = /property '?([a-z_$]\w*)'?.*not extensible/i;
+const undeclared = /property '?([\w$]+)'?.*not extensible/i;
 
 /** What user code threw at a place, as an error that names the place. */
 export const faultAt = (where: string, error: unknown): SpecError => {

@@ -1,7 +1,9 @@
 /** A spec with its constants and design filled in: the protocol-blind form that the interpreter and the search run. */
 import { BagValue, NetworkValue, SetValue } from "./collections.ts";
 import { decode, encode } from "./codec.ts";
+import { isFields } from "./draft.ts";
 import { canonicalText, copyOf } from "./equality.ts";
+import { constantsFrom } from "./constants.ts";
 import { LockstepError, SpecError, messageOf } from "./errors.ts";
 import { membersOf, resolveVariables } from "./schema.ts";
 import type { Constants, Schema, Variable } from "./schema.ts";
@@ -56,20 +58,6 @@ export interface SpecInstance {
 }
 
 const list = (names: readonly string[]): string => (names.length === 0 ? "none" : names.join(", "));
-
-const constantsOf = (spec: Spec, given: Constants): Constants => {
-  for (const [name, value] of Object.entries(given)) {
-    const declared = spec.constants[name];
-    if (declared === undefined)
-      throw new LockstepError("constants", `${spec.name} has no constant ${name}; it has ${list(Object.keys(spec.constants))}`);
-    if (!Number.isInteger(value) || value < declared.min || value > declared.max)
-      throw new LockstepError(
-        "constants",
-        `${spec.name}: ${name} = ${String(value)} is out of range; it may be ${String(declared.min)} to ${String(declared.max)}`,
-      );
-  }
-  return Object.fromEntries(Object.entries(spec.constants).map(([name, d]) => [name, given[name] ?? d.default]));
-};
 
 const designOf = (spec: Spec, given: Design): Design => {
   for (const [name, value] of Object.entries(given)) {
@@ -145,8 +133,14 @@ const named = (predicates: Readonly<Record<string, UserFunction>>): Named<Predic
 
 const isIterable = (x: unknown): x is Iterable<unknown> => typeof x === "object" && x !== null && Symbol.iterator in x;
 
-/** Initial states may give collections as arrays. */
+/** Initial states may give collections as arrays, as variables and in the fields of records and the values of maps. */
 const collection = (schema: Schema, value: unknown): unknown => {
+  if (schema.kind === "record" && isFields(value)) {
+    const inner = schema.fields.map((f) => [f.name, collection(f.schema, value[f.name])]);
+    return { ...value, ...Object.fromEntries(inner.filter(([, v]) => v !== undefined)) };
+  }
+  if (schema.kind === "map" && isFields(value))
+    return Object.fromEntries(Object.entries(value).map(([k, v]) => [k, collection(schema.value, v)]));
   if (!isIterable(value)) return value;
   if (schema.kind === "set") return SetValue.of(value);
   if (schema.kind === "bag") return value instanceof BagValue ? value : new BagValue([...value].map((e) => [e, 1] as const));
@@ -223,7 +217,7 @@ const lanesOf = (spec: Spec, scope: CallScope): Lanes | undefined =>
  * spec's own throws or breaks TypeOK, and LockstepError "load" where it gives no state.
  */
 export const instantiate = (spec: Spec, given: { readonly constants?: Constants; readonly design?: Design } = {}): SpecInstance => {
-  const constants = constantsOf(spec, given.constants ?? {});
+  const constants = constantsFrom(spec.name, spec.constants, given.constants ?? {});
   const design = designOf(spec, given.design ?? {});
   const scope = Object.freeze({ constants: Object.freeze(constants), design: Object.freeze(design) });
   for (const [name, test] of Object.entries(spec.assumptions))

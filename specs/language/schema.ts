@@ -1,10 +1,11 @@
 /** Types with the constants of one model filled in: what codecs, searches and printers work on. */
+import type { Constants } from "./constants.ts";
 import { LockstepError } from "./errors.ts";
 import type { Bound, TypeNode, Variables } from "./types.ts";
 import { isValueSet } from "./value-set.ts";
 import type { Scalar, ValueSet } from "./value-set.ts";
 
-export type Constants = Readonly<Record<string, number>>;
+export type { ConstantValue, Constants } from "./constants.ts";
 
 export interface Field {
   readonly name: string;

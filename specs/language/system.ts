@@ -2,18 +2,10 @@
  * How a spec is written: a `system` declares constants, design switches and variables, and makes actions, domains and
  * predicates that are typed by them; `system.spec({…})` puts them together under their TLA+ names.
  */
+import type { ConstantDeclarations, ConstantsOf } from "./constants.ts";
 import type { Bag, FiniteSet, Network } from "./collections.ts";
 import type { Next, Now, ValueOf, Variables } from "./types.ts";
-import type { Index, Scalar, ValueSet } from "./value-set.ts";
-
-/** An integer constant with its default and the range that `--const` accepts. */
-export interface ConstantDeclaration {
-  readonly default: number;
-  readonly min: number;
-  readonly max: number;
-}
-export type ConstantDeclarations = Readonly<Record<string, ConstantDeclaration>>;
-export type ConstantsOf<C extends ConstantDeclarations> = { readonly [K in keyof C]: number };
+import type { Index, Indexed, NamedBy, Scalar, ValueSet } from "./value-set.ts";
 
 /** A design switch: a named choice, with the default first. */
 export type Choice = string | boolean;
@@ -71,8 +63,22 @@ export interface Reduction {
 }
 
 type InitValue<T> =
-  T extends FiniteSet<infer E> ? Iterable<E> : T extends Bag<infer B> ? Iterable<B> : T extends Network<infer M> ? Iterable<M> : T;
-/** An initial state; sets, bags and networks may be given as arrays. */
+  T extends FiniteSet<infer E>
+    ? Iterable<E>
+    : T extends Bag<infer B>
+      ? Iterable<B>
+      : T extends Network<infer M>
+        ? Iterable<M>
+        : T extends readonly unknown[]
+          ? T
+          : T extends Indexed<infer W>
+            ? Indexed<InitValue<W>>
+            : T extends NamedBy<infer W>
+              ? NamedBy<InitValue<W>>
+              : T extends object
+                ? { readonly [K in keyof T]: InitValue<T[K]> }
+                : T;
+/** An initial state; sets, bags and networks may be given as arrays, wherever they lie. */
 export type Init<V extends Variables> = { readonly [K in keyof V]: InitValue<ValueOf<V[K]>> };
 
 /** How a behaviour is drawn where messages are not the story: who does what, and what is kept where. */
@@ -213,4 +219,4 @@ export type NextOf<Y> = Y extends { readonly reduction: (parameters: never, then
     ? N
     : never
   : never;
-export type { Index };
+export type { ConstantsOf, Index };

@@ -1,6 +1,6 @@
 /** The schema vocabulary: from one description come the TypeScript type, TypeOK, the canonical form and the symmetry action. */
 import { isValueSet } from "./value-set.ts";
-import type { FromConstants, Index, Scalar, ValueSet } from "./value-set.ts";
+import type { FromConstants, Index, Indexed, KeyOf, MapOn, Name, NamedBy, Scalar, ValueSet } from "./value-set.ts";
 import type { Bag, BagVariable, FiniteSet, Network, NetworkVariable, SetVariable } from "./collections.ts";
 
 /** A bound of an integer range: a number, or a function of the model's constants. */
@@ -54,16 +54,16 @@ export const union = <V extends Readonly<Record<string, FieldsLike>>>(variants: 
 export const optional = <Y extends TypeLike>(element: Y): Type<ValueOf<Y> | null> => ({ kind: "optional", element: nodeOf(element) });
 
 type KeyLike = ValueSet | (TypeNode & { readonly [value]?: Scalar });
-type KeyOf<Y> = ValueOf<Y> extends infer K extends Scalar ? (number extends K ? Index : K) : never;
+type KeysOf<Y> = ValueOf<Y> extends infer K extends Scalar ? KeyOf<K> : never;
 /** TLA+ `[K -> V]`: a function on all of a finite set, read as `now.x[k]`. */
-export const map = <K extends KeyLike, Y extends TypeLike>(keys: K, element: Y): Type<{ readonly [k in KeyOf<K>]: ValueOf<Y> }> => ({
+export const map = <K extends KeyLike, Y extends TypeLike>(keys: K, element: Y): Type<MapOn<KeysOf<K>, ValueOf<Y>>> => ({
   kind: "map",
   keys: nodeOf(keys),
   value: nodeOf(element),
   partial: false,
 });
 /** A function on a part of a finite set: `now.x[k]` is undefined where it has no value. */
-export const partial = <K extends KeyLike, Y extends TypeLike>(keys: K, element: Y): Type<{ readonly [k in KeyOf<K>]?: ValueOf<Y> }> => ({
+export const partial = <K extends KeyLike, Y extends TypeLike>(keys: K, element: Y): Type<{ readonly [k in KeysOf<K>]?: ValueOf<Y> }> => ({
   kind: "map",
   keys: nodeOf(keys),
   value: nodeOf(element),
@@ -84,12 +84,22 @@ export type Variables = Readonly<Record<string, TypeLike>>;
 /** The unprimed state: deeply readonly. */
 export type Now<V extends Variables> = { readonly [K in keyof V]: ValueOf<V[K]> };
 
+interface DraftIndexed<V> extends Record<Index, V> {
+  [computed: number]: V;
+}
+interface DraftNamed<V> extends Record<Name, V> {
+  [computed: string]: V;
+}
 /** Records and maps may be changed in place in `next`; sequences and inner sets are values and are replaced. */
 type Draft<T> = T extends readonly unknown[] | FiniteSet<unknown> | Bag<unknown> | Network<unknown>
   ? T
-  : T extends object
-    ? { -readonly [K in keyof T]: Draft<T[K]> }
-    : T;
+  : T extends Indexed<infer V>
+    ? DraftIndexed<Draft<V>>
+    : T extends NamedBy<infer V>
+      ? DraftNamed<Draft<V>>
+      : T extends object
+        ? { -readonly [K in keyof T]: Draft<T[K]> }
+        : T;
 type NextValue<T> =
   T extends Network<infer M>
     ? NetworkVariable<M>
