@@ -81,7 +81,7 @@ describe("what specs get wrong", () => {
     [
       "a guard without a result",
       { when: (() => undefined) as never, then: () => undefined },
-      /the guard of action Step\(1\) gives undefined, expected true or false/,
+      /the guard of action Step gives undefined, expected true or false/,
     ],
     ["a write to now", { then: ({ now }) => void ((now as { n: number }).n = 1) }, /action Step\(1\) writes to now/],
     ["a deep write to now", { then: ({ now }) => void ((now.box.inner as { x: number }).x = 1) }, /action Step\(1\) writes to now/],
