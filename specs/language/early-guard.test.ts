@@ -11,12 +11,10 @@ describe("what a conjunct reads", () => {
     expect(namesRead(({ now, q }: Scope) => now < q)).toEqual(["now", "q"]);
     expect(namesRead(({ p: other }: Scope) => other > 1)).toEqual(["p"]);
     expect(namesRead(() => true)).toEqual([]);
-    const methods = {
-      when(this: void, { now, p }: Scope) {
-        return now === p;
-      },
+    const named = function guard({ now, p }: Scope) {
+      return now === p;
     };
-    expect(namesRead(methods.when)).toEqual(["now", "p"]);
+    expect(namesRead(named)).toEqual(["now", "p"]);
   });
   it("is unknown where it takes the scope as a whole", () => {
     expect(namesRead((scope: Scope) => scope.p > 1)).toBeUndefined();

@@ -78,6 +78,8 @@ const callable = (f: UserFunction): ((scope: CallScope) => unknown) => f as (sco
 
 const isStateDomain = (d: Domain): d is StateDomain<unknown> => typeof d === "object" && "kind" in d && d.kind === "state-domain";
 
+const isIterable = (x: unknown): x is Iterable<unknown> => typeof x === "object" && x !== null && Symbol.iterator in x;
+
 const parametersOf = (owner: string, parameters: Parameters, constants: Constants): Parameter[] => {
   const seen: string[] = [];
   return Object.entries(parameters).map(([name, domain]): Parameter => {
@@ -97,12 +99,12 @@ const parametersOf = (owner: string, parameters: Parameters, constants: Constant
       : typeof domain === "function"
         ? domain(constants as never)
         : domain;
-    if (!Array.isArray(members))
-      throw new LockstepError("load", `${where}: a domain must be a value set, an array, or a function that returns one`);
-    if (members.length === 0 && !(isValueSet(domain) && domain.mayBeEmpty))
+    if (!isIterable(members))
+      throw new LockstepError("load", `${where}: a domain must be a value set, an array or a set, or a function that returns one`);
+    const choices = new Map(Array.from(members, (m) => [canonicalText(m), copyOf(m)]));
+    if (choices.size === 0 && !(isValueSet(domain) && domain.mayBeEmpty))
       throw new LockstepError("load", `${where}: its domain is empty, so the action could never happen`);
     // A domain is a set: what it names twice counts once. Copies, since the spec may go on using what it gave.
-    const choices = new Map(members.map((m: unknown) => [canonicalText(m), copyOf(m)]));
     return { kind: "static", name, members: [...choices.values()], set: isValueSet(domain) ? domain.name : undefined };
   });
 };
@@ -130,8 +132,6 @@ const synchronous =
 
 const named = (predicates: Readonly<Record<string, UserFunction>>): Named<Predicate>[] =>
   Object.entries(predicates).map(([name, f]) => ({ name, test: callable(f) }));
-
-const isIterable = (x: unknown): x is Iterable<unknown> => typeof x === "object" && x !== null && Symbol.iterator in x;
 
 /** Initial states may give collections as arrays, as variables and in the fields of records and the values of maps. */
 const collection = (schema: Schema, value: unknown): unknown => {
@@ -182,6 +182,9 @@ const initialStates = (spec: Spec, variables: readonly Variable[], scope: CallSc
 
 const collectSets = (schema: Schema, into: Map<string, readonly Scalar[]>): void => {
   if (schema.kind === "enum" && schema.set !== undefined) into.set(schema.set, schema.members);
+  if (schema.kind === "enum") for (const part of schema.parts ?? []) into.set(part.set, part.members);
+  if (schema.kind === "tuple") for (const e of schema.elements) collectSets(e, into);
+  if (schema.kind === "either") for (const o of schema.options) collectSets(o, into);
   if ("element" in schema) collectSets(schema.element, into);
   if (schema.kind === "map") {
     collectSets(schema.keys, into);
@@ -196,6 +199,7 @@ const symmetricNames = (spec: Spec): Set<string> => {
   const visit = (x: unknown): void => {
     if (isValueSet(x)) {
       if (x.symmetric) found.add(x.name);
+      x.parts?.forEach(visit);
     } else if (typeof x === "object" && x !== null) Object.values(x).forEach(visit);
   };
   visit(spec.variables);

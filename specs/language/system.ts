@@ -30,16 +30,16 @@ export interface StateDomain<T> {
   readonly of: (scope: never) => Iterable<T>;
 }
 export type Domain<T = unknown> =
-  (T extends Scalar ? ValueSet<T> : never) | ValueSet | readonly T[] | ((constants: never) => readonly T[]) | StateDomain<T>;
+  (T extends Scalar ? ValueSet<T> : never) | ValueSet | Iterable<T> | ((constants: never) => Iterable<T>) | StateDomain<T>;
 export type Parameters = Readonly<Record<string, Domain>>;
 type ElementOf<X> =
   X extends ValueSet<infer K>
     ? K
     : X extends StateDomain<infer T>
       ? T
-      : X extends readonly (infer T)[]
+      : X extends Iterable<infer T>
         ? T
-        : X extends (constants: never) => readonly (infer T)[]
+        : X extends (constants: never) => Iterable<infer T>
           ? T
           : never;
 export type Arguments<P extends Parameters> = { readonly [K in keyof P]: ElementOf<P[K]> };

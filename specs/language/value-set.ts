@@ -25,6 +25,10 @@ export interface ValueSet<K extends Scalar = Scalar> {
   /** An empty set is a slip, unless the spec says that a model may do without members. */
   readonly mayBeEmpty: boolean;
   readonly members: FromConstants<readonly K[]>;
+  /** The sets that it is the union of, if it is one. */
+  readonly parts?: readonly ValueSet[];
+  /** The sets that it is the product of, if it is one. */
+  readonly factors?: readonly ValueSet[];
 }
 export interface ValueSetOptions {
   readonly mayBeEmpty?: boolean;
@@ -80,6 +84,34 @@ export const symmetric = <const K extends string>(
   members: readonly K[] | FromConstants<readonly K[]>,
   options: ValueSetOptions = {},
 ): ValueSet<KeyOf<K>> => valueSet(name, true, members, options);
+
+type MemberOf<S> = S extends ValueSet<infer K> ? K : never;
+
+/** The union of value sets that share no member, as keys of one map: TLA+ `Writers \union Readers`. */
+export const unite = <const S extends readonly ValueSet[]>(name: string, ...parts: S): ValueSet<MemberOf<S[number]>> => ({
+  kind: "value-set",
+  name,
+  symmetric: false,
+  mayBeEmpty: parts.every((p) => p.mayBeEmpty),
+  members: (constants: never) => parts.flatMap((p) => p.members(constants)) as MemberOf<S[number]>[], // members of the parts
+  parts,
+});
+
+/** The key of a pair, triple … of members, and of a record of them: `now.cell[key(x, y)]`. */
+export const key = (...parts: readonly Scalar[]): Name => name(parts.map(String).join(","));
+
+/** TLA+ `X \X Y`, as keys of a map: its members are `key(x, y)`. The sets must be ordered; for others, use maps of maps. */
+export const product = (setName: string, ...factors: readonly ValueSet[]): ValueSet<Name> => ({
+  kind: "value-set",
+  name: setName,
+  symmetric: false,
+  mayBeEmpty: factors.some((f) => f.mayBeEmpty),
+  members: (constants: never) =>
+    factors
+      .reduce<Scalar[][]>((all, f) => all.flatMap((left) => f.members(constants).map((m) => [...left, m])), [[]])
+      .map((parts) => key(...parts)),
+  factors,
+});
 
 export const isValueSet = (x: unknown): x is ValueSet => typeof x === "object" && x !== null && "kind" in x && x.kind === "value-set";
 
