@@ -103,7 +103,11 @@ describe("what specs get wrong", () => {
       { then: ({ next }) => void Object.assign(next, { members: [] }) },
       /TypeOK: members is \[\], expected a set/,
     ],
-    ["discarding what was never sent", { then: ({ next }) => next.mail.discard(ping) }, /mail\.discard: \{dest:1,type:Ping\} was never sent/],
+    [
+      "discarding what was never sent",
+      { then: ({ next }) => next.mail.discard(ping) },
+      /mail\.discard: \{dest:1,type:Ping\} was never sent/,
+    ],
     [
       "discarding twice",
       {

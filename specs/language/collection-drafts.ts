@@ -85,7 +85,7 @@ class PlacedContents implements DraftContents<unknown> {
   }
   change(verb: Verb, element: unknown): void {
     const value = this.place.get();
-    const count = counted(verb, value.count(element), this.place.path, () => canonicalText(element).replaceAll("\"", ""));
+    const count = counted(verb, value.count(element), this.place.path, () => canonicalText(element).replaceAll('"', ""));
     this.place.put(value.update(element, count));
   }
   assign(elements: Iterable<unknown>): void {

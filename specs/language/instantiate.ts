@@ -51,6 +51,9 @@ export interface SpecInstance {
   readonly invariants: readonly Named<Predicate>[];
   readonly actionProperties: readonly Named<Predicate>[];
   readonly constraints: readonly Named<Predicate>[];
+  readonly actionConstraints: readonly Named<Predicate>[];
+  /** One predicate where the spec says that a state without a next step may be the end, else none. */
+  readonly terminated: readonly Named<Predicate>[];
   readonly witnesses: readonly Named<Predicate>[];
   readonly reductions: readonly BoundReduction[];
   readonly symmetricSets: readonly { readonly name: string; readonly members: readonly Scalar[] }[];
@@ -77,6 +80,9 @@ const designOf = (spec: Spec, given: Design): Design => {
 const callable = (f: UserFunction): ((scope: CallScope) => unknown) => f as (scope: CallScope) => unknown;
 
 const isStateDomain = (d: Domain): d is StateDomain<unknown> => typeof d === "object" && "kind" in d && d.kind === "state-domain";
+
+const terminatedOf = ({ terminated }: Spec): Named<Predicate>[] =>
+  terminated === undefined ? [] : [{ name: "terminated", test: terminated === "always" ? () => true : callable(terminated) }];
 
 const isIterable = (x: unknown): x is Iterable<unknown> => typeof x === "object" && x !== null && Symbol.iterator in x;
 
@@ -246,6 +252,8 @@ export const instantiate = (spec: Spec, given: { readonly constants?: Constants;
     invariants: named(spec.invariants),
     actionProperties: named(spec.actionProperties),
     constraints: named(spec.constraints),
+    actionConstraints: named(spec.actionConstraints ?? {}),
+    terminated: terminatedOf(spec),
     witnesses: named(spec.witnesses),
     reductions: Object.entries(spec.reductions).map(([name, r]) => ({
       name,

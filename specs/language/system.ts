@@ -98,6 +98,10 @@ export interface SpecParts<V extends Variables, C, D> {
   readonly actionProperties?: Readonly<Record<string, (scope: Scope<V, C, D> & { readonly next: Now<V> }) => boolean>>;
   /** TLC's CONSTRAINT: states where one is false are generated and checked, but neither counted nor expanded. */
   readonly constraints?: Readonly<Record<string, (scope: Scope<V, C, D>) => boolean>>;
+  /** TLC's ACTION_CONSTRAINT: a step where one is false is generated, and the invariants of its end checked, but it leads nowhere. */
+  readonly actionConstraints?: Readonly<Record<string, (scope: Scope<V, C, D> & { readonly next: Now<V> }) => boolean>>;
+  /** Where a state without a next step is the end and no deadlock: a predicate, or `"always"`. */
+  readonly terminated?: "always" | ((scope: Scope<V, C, D>) => boolean);
   /** "Sometimes" properties: each must be true in some reachable state. */
   readonly witnesses?: Readonly<Record<string, (scope: Scope<V, C, D>) => boolean>>;
   readonly reductions?: Readonly<Record<string, Reduction>>;
@@ -117,6 +121,8 @@ export interface Spec {
   readonly invariants: Readonly<Record<string, UserFunction>>;
   readonly actionProperties: Readonly<Record<string, UserFunction>>;
   readonly constraints: Readonly<Record<string, UserFunction>>;
+  readonly actionConstraints?: Readonly<Record<string, UserFunction>>;
+  readonly terminated?: "always" | UserFunction | undefined;
   readonly witnesses: Readonly<Record<string, UserFunction>>;
   readonly reductions: Readonly<Record<string, Reduction>>;
   readonly assumptions: Readonly<Record<string, UserFunction>>;
@@ -203,6 +209,8 @@ export const system = <
       invariants: parts.invariants ?? {},
       actionProperties: parts.actionProperties ?? {},
       constraints: parts.constraints ?? {},
+      actionConstraints: parts.actionConstraints ?? {},
+      terminated: parts.terminated,
       witnesses: parts.witnesses ?? {},
       reductions: parts.reductions ?? {},
       assumptions: parts.assumptions ?? {},

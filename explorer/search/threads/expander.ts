@@ -33,6 +33,8 @@ export interface ExpanderParts {
   readonly invariantCount: number;
   readonly constraints: readonly PredicateSet[];
   readonly actionProperties: readonly PredicateSet[];
+  readonly actionConstraints: readonly PredicateSet[];
+  readonly terminated: readonly PredicateSet[];
   readonly findings: Findings;
   readonly tuning: { readonly batch: number; readonly chunk: number };
 }
@@ -86,8 +88,9 @@ export class Expander {
     this.found = lists.groups.map(() => ({ starts: new Uint32Array(chunk), counts: new Uint32Array(chunk) }));
     this.dueAt = new Uint32Array(batch * this.n);
     this.dueChanges = new Uint32Array(batch * this.n);
-    const { reductions, symmetry, constraints, actionProperties } = parts;
-    this.isPlain = !reductions && !symmetry && constraints.length === 0 && actionProperties.length === 0;
+    const { reductions, symmetry, constraints, actionProperties, actionConstraints } = parts;
+    const predicates = [...constraints, ...actionProperties, ...actionConstraints];
+    this.isPlain = !reductions && !symmetry && predicates.length === 0;
     this.batch = new Uint32Array(batch * this.width);
     this.generatedByAction = new Float64Array(parts.runner.roots.length);
     this.distinctByAction = new Float64Array(parts.runner.roots.length);
@@ -140,7 +143,18 @@ export class Expander {
       this.expanded++;
       if (degree < this.minDegree) this.minDegree = degree;
       if (degree > this.maxDegree) this.maxDegree = degree;
-      if (degree === 0) this.parts.findings.deadlock(id);
+      if (degree === 0) this.foundEnd(id);
+    }
+  }
+
+  /** The present state has no successors: a deadlock, unless the spec says that it has terminated there. */
+  private foundEnd(id: number): void {
+    const { terminated, findings } = this.parts;
+    try {
+      if (!terminated.some((set) => set.evaluate(this.state, 0) === set.allHold)) findings.deadlock(id);
+    } catch (error) {
+      if (!(error instanceof SpecError)) throw error;
+      findings.fault(id, false, error);
     }
   }
 
@@ -240,11 +254,12 @@ export class Expander {
       return;
     }
     this.applyChanges();
-    const { reductions, symmetry, constraints, actionProperties } = this.parts;
+    const { reductions, symmetry, constraints, actionProperties, actionConstraints } = this.parts;
     const base = this.waiting * this.width;
     let changed = changedBy;
     if (actionProperties.length > 0 && action !== NO_ACTION) this.checkStep(actionProperties, id, base);
     if (constraints.length > 0 && this.isOutside(constraints, id, action, base)) return;
+    if (actionConstraints.length > 0 && action !== NO_ACTION && this.isOutside(actionConstraints, id, action, base)) return;
     if (reductions !== undefined) reductions.normalise(this.batch, base, changed === -1 ? (1 << this.n) - 1 : changed);
     if (symmetry?.canonicalise(this.batch, base) === true) changed = -1;
     this.keep(id, changed);
@@ -260,23 +275,29 @@ export class Expander {
 
   /** TLA+ `[][P]_vars`: a step that changes nothing is always allowed. */
   private checkStep(properties: readonly PredicateSet[], id: number, base: number): void {
-    const { n, pair } = this;
-    let changed = false;
-    for (let i = 0; i < n; i++) {
-      pair[i] = this.state[i] ?? 0;
-      pair[n + i] = this.batch[base + i] ?? 0;
-      if (pair[i] !== pair[n + i]) changed = true;
-    }
-    if (!changed) return;
+    const pair = this.pairAt(base);
+    const { n } = this;
+    if (pair.every((cluster, i) => i >= n || cluster === pair[n + i])) return;
     properties.forEach((set, s) => {
       const broken = ~set.evaluate(pair, 0) & set.allHold;
       if (broken !== 0) this.reportBadStep("action-property", s, broken, id, base);
     });
   }
 
+  /** The clusters of the present state, then those of a successor. */
+  private pairAt(base: number): Uint32Array {
+    const { n, pair } = this;
+    for (let i = 0; i < n; i++) {
+      pair[i] = this.state[i] ?? 0;
+      pair[n + i] = this.batch[base + i] ?? 0;
+    }
+    return pair;
+  }
+
   /** TLC: a state outside a constraint is generated and its invariants are checked, but it is not part of the model. */
   private isOutside(constraints: readonly PredicateSet[], id: number, action: number, base: number): boolean {
-    if (constraints.every((set) => set.evaluate(this.batch, base) === set.allHold)) return false;
+    if (constraints.every((set) => (set.pairs ? set.evaluate(this.pairAt(base), 0) : set.evaluate(this.batch, base)) === set.allHold))
+      return false;
     this.parts.predicates.forEach((set, s) => {
       const broken = ~set.evaluate(this.batch, base) & (this.invariants[s] ?? 0);
       if (broken !== 0) this.reportBadStep("invariant", s, broken, action === NO_ACTION ? -1 : id, base);

@@ -80,7 +80,10 @@ export class SearchThread {
     };
     const constraints = this.predicateSets(instance.constraints, "constraint", plan, false);
     const actionProperties = this.predicateSets(properties, "action property", plan, true);
-    const predicates = (this.predicates = [...checked, ...constraints, ...actionProperties]);
+    const actionConstraints = this.predicateSets(instance.actionConstraints, "action constraint", plan, true);
+    const terminated = this.predicateSets(instance.terminated, "predicate", plan, false);
+    const all = [...checked, ...constraints, ...actionProperties, ...actionConstraints, ...terminated];
+    const predicates = (this.predicates = all);
     if (this.symmetryCheck !== undefined) for (const set of predicates) set.onRun = this.symmetryCheck.checkPredicates;
     this.reductions =
       plan.reductions && instance.reductions.length > 0
@@ -112,6 +115,8 @@ export class SearchThread {
       invariantCount: invariants.length,
       constraints,
       actionProperties,
+      actionConstraints,
+      terminated,
       findings,
       tuning: plan.tuning,
     });
