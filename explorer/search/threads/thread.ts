@@ -82,24 +82,9 @@ export class SearchThread {
     const actionProperties = this.predicateSets(properties, "action property", plan, true);
     const actionConstraints = this.predicateSets(instance.actionConstraints, "action constraint", plan, true);
     const terminated = this.predicateSets(instance.terminated, "predicate", plan, false);
-    const all = [...checked, ...constraints, ...actionProperties, ...actionConstraints, ...terminated];
-    const predicates = (this.predicates = all);
+    const predicates = (this.predicates = [checked, constraints, actionProperties, actionConstraints, terminated].flat());
     if (this.symmetryCheck !== undefined) for (const set of predicates) set.onRun = this.symmetryCheck.checkPredicates;
-    this.reductions =
-      plan.reductions && instance.reductions.length > 0
-        ? new Reductions(
-            instance,
-            core.now,
-            layout,
-            core.observer,
-            core.draft,
-            core.changes,
-            lists,
-            predicates,
-            describe,
-            plan.allowDeadlock,
-          )
-        : undefined;
+    if (plan.reductions && instance.reductions.length > 0) this.reductions = this.makeReductions(predicates, describe, plan);
     const shape = { parts: layout.clusters.length, left: layout.left, right: layout.right, below: layout.below };
     this.tree = new StateTree(shape, core.inner, core.states, plan.tuning.batch);
     this.expander = new Expander({
@@ -120,6 +105,11 @@ export class SearchThread {
       findings,
       tuning: plan.tuning,
     });
+  }
+
+  private makeReductions(predicates: readonly PredicateSet[], describe: (vector: Uint32Array) => string, plan: ThreadPlan): Reductions {
+    const { instance, now, observer, draft, changes } = this.core;
+    return new Reductions(instance, now, this.layout, observer, draft, changes, this.lists, predicates, describe, plan.allowDeadlock);
   }
 
   private predicateSets(all: SpecInstance["invariants"], what: string, plan: ThreadPlan, pairs: boolean): PredicateSet[] {
