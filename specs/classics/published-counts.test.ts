@@ -17,7 +17,7 @@ describe("counts published in the manifests of tlaplus/Examples, by the search",
   it("GameOfLife.cfg: 65,536 initial states", async () => {
     const result = await search(instantiate(gameOfLife));
     expect(result).toMatchObject({ verdict: "holds", generated: 131_072, distinct: 65_536, depth: 1, witnesses: { AllDead: true } });
-  });
+  }, 120_000);
 });
 
 describe("what follows from them", () => {
