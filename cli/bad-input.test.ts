@@ -41,7 +41,12 @@ describe("a model that is not there or cannot be", () => {
     { what: "an unknown system", words: ["compare", "no-such-system"], code: 150, place: "no-such-system" },
     { what: "a constant out of range", words: check("counter", "--const", "limit=10"), code: 151, place: "limit = 10" },
     { what: "a misspelt constant", words: check("counter", "--const", "limits=1"), code: 151, place: "limits" },
-    { what: "a constant that is no integer", words: check("counter", "--const", "limit=two"), code: 151, place: "limit=two" },
+    {
+      what: "a constant that is no integer",
+      words: check("counter", "--const", "limit=two"),
+      code: 151,
+      place: "limit = two is out of range",
+    },
     { what: "a misspelt design switch", words: check("counter", "--design", "gard=loose"), code: 1, place: "gard" },
     { what: "a misspelt design choice", words: check("counter", "--design", "guard=lose"), code: 1, place: "guard=lose" },
     { what: "an unmet assumption", words: check("assumption", "--const", "replicas=4"), code: 10, place: "ReplicasAreOdd" },

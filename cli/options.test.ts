@@ -27,9 +27,9 @@ describe("assignments", () => {
   it("split at the first equals sign", () => expect(assignment("a=b=c", {})).toEqual({ a: "b=c" }));
   it.each(["a", "=b", "a="])("refuse %j", (text) => expect(() => assignment(text, {})).toThrow("name=value"));
   it("refuse a name that comes twice", () => expect(() => assignment("a=2", { a: "1" })).toThrow("twice"));
-  it("of constants are integers", () => {
-    expect(constantsOf({ a: "-3" })).toEqual({ a: -3 });
-    expect(() => constantsOf({ a: "3.5" })).toThrow("integer");
+  it("of constants are numbers, names or JSON", () => {
+    expect(constantsOf({ a: "-3", b: "x", c: "[true]" })).toEqual({ a: -3, b: "x", c: [true] });
+    expect(() => constantsOf({ a: "3x" })).toThrow("a number");
   });
 });
 

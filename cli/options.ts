@@ -1,6 +1,7 @@
 /** Turns the words of a command line into values. A word that makes no sense is refused with one line that names it. */
 import { availableParallelism } from "node:os";
 import { InvalidArgumentError } from "@commander-js/extra-typings";
+import { parseConstant } from "../specs/language/constants.ts";
 import { LockstepError } from "../specs/language/errors.ts";
 import type { Constants } from "../specs/language/schema.ts";
 import { MAX_THREADS } from "../explorer/search/threads/control-memory.ts";
@@ -53,14 +54,9 @@ export const assignment = (text: string, before: Assignments): Assignments => {
 
 export const collected = (text: string, before: readonly string[]): readonly string[] => [...before, text];
 
-/** Throws LockstepError "constants" for a value that is no integer; the range is the spec's to check. */
-export const constantsOf = (given: Assignments): Constants => {
-  const entries = Object.entries(given).map(([name, text]) => {
-    if (!/^-?\d+$/.test(text)) throw new LockstepError("constants", `constant ${name}=${text}: the value must be an integer`);
-    return [name, Number(text)] as const;
-  });
-  return Object.fromEntries(entries);
-};
+/** Throws LockstepError "constants" for a text that stands for no value; what the constant may be is the spec's to check. */
+export const constantsOf = (given: Assignments): Constants =>
+  Object.fromEntries(Object.entries(given).map(([name, text]) => [name, parseConstant(name, text)]));
 
 const DUMP_FORMATS = ["dot"];
 

@@ -52,6 +52,7 @@ const boundsText = (instance: SpecInstance, options: SearchOptions): string => {
   const { maxDepth, maxStates, timeoutMs, memoryBytes } = options;
   const given = [
     ...instance.constraints.map((c) => `constraint ${c.name}`),
+    ...instance.actionConstraints.map((c) => `action constraint ${c.name}`),
     ...(maxDepth === undefined ? [] : [`at most ${maxDepth} levels`]),
     ...(maxStates === undefined ? [] : [`at most ${maxStates} distinct states`]),
     ...(timeoutMs === undefined ? [] : [`at most ${timeoutMs / 1000} s`]),
@@ -108,7 +109,7 @@ export const summary = ({ model, instance, options, properties, result: r, repea
     ...(unreached.length > 0 && r.verdict !== "violated" ? [`Witnesses not reached: ${listed(unreached)}.`] : []),
     ...countsText(r, coverage),
     `Constants: ${assignmentsText(instance.constants) || "none"}. Design: ${assignmentsText(instance.design) || "no switches"}.`,
-    `Properties: ${listed([...properties.invariants, ...properties.actionProperties])}. Deadlock: ${options.allowDeadlock === true ? "allowed" : "checked"}.`,
+    `Properties: ${listed([...properties.invariants, ...properties.actionProperties])}. Deadlock: ${options.allowDeadlock === true ? "allowed" : instance.terminated.length > 0 ? "checked where not terminated" : "checked"}.`,
     `Bounds: ${boundsText(instance, options)}.`,
     `Symmetry: ${switched(
       r.symmetry,

@@ -4,7 +4,7 @@ import type { Arguments, Setup, StepResult } from "../../conformance/driver.ts";
 
 export const constantOf = ({ constants }: Setup, name: string): number => {
   const value = constants[name];
-  if (value === undefined) throw new HarnessError(`the model has no constant ${name}`);
+  if (typeof value !== "number") throw new HarnessError(`the model has no integer constant ${name}`);
   return value;
 };
 export const numberOf = (args: Arguments, name: string): number => {

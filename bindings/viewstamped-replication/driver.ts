@@ -14,6 +14,7 @@
  * The bounds of the model belong to the world: the driver's clients request each value once, its clocks fire
  * `startViewOnTimerLimit` times, and its scheduler pauses replicas.
  */
+import { integerConstant } from "../../specs/language/constants.ts";
 import type { Step } from "../../engine/replication/actions.ts";
 import { canonicalText } from "../../specs/language/collections.ts";
 import { HarnessError } from "../../conformance/driver.ts";
@@ -60,10 +61,10 @@ export class ReplicationDriver implements Driver {
 
   async init({ constants, seed }: Setup): Promise<void> {
     await this.close();
-    const { replicas = 3, startViewOnTimerLimit = 0, noProgressChangeLimit = 0 } = constants;
-    this.cluster = new ControlledCluster(replicas, seed, this.build);
+    const integer = (name: string, otherwise: number): number => integerConstant(constants, name, otherwise);
+    this.cluster = new ControlledCluster(integer("replicas", 3), seed, this.build);
     this.history = new NetworkHistory();
-    this.world = new World(startViewOnTimerLimit, noProgressChangeLimit);
+    this.world = new World(integer("startViewOnTimerLimit", 0), integer("noProgressChangeLimit", 0));
     await this.cluster.start();
   }
 

@@ -1,6 +1,7 @@
 import type { Model } from "../../explorer/model.ts";
 import { equal } from "../../specs/language/collections.ts";
 import { LockstepError } from "../../specs/language/errors.ts";
+import { sameConstant } from "../../specs/language/constants.ts";
 import type { Constants } from "../../specs/language/schema.ts";
 import { diffText } from "../../explorer/report/diff.ts";
 import type { Painter } from "../../explorer/report/painter.ts";
@@ -46,7 +47,7 @@ const workOf = (names: readonly string[], only: readonly string[]): readonly Com
 /** The constants that all runs have in common; a table need not repeat them in every row. */
 const commonConstants = (all: readonly Compared[]): Constants => {
   const [first, ...rest] = all.map((c) => c.run.instance.constants);
-  return Object.fromEntries(Object.entries(first ?? {}).filter(([name, value]) => rest.every((other) => other[name] === value)));
+  return Object.fromEntries(Object.entries(first ?? {}).filter(([name, value]) => rest.every((other) => sameConstant(other[name], value))));
 };
 
 const row = ({ model, variant, run, asExpected }: Compared, common: Constants, several: boolean): readonly Cell[] => {

@@ -1,4 +1,5 @@
 import { models } from "../../models/index.ts";
+import { rangeOf } from "../../specs/language/constants.ts";
 import type { Expectation, Model } from "../../explorer/model.ts";
 import { assignmentsText } from "../command-line.ts";
 import type { AddCommand } from "../program.ts";
@@ -10,10 +11,10 @@ import { instanceOf } from "../subject.ts";
 const listed = (model: Model) => {
   const instance = instanceOf(model);
   const { invariants, actionProperties } = propertiesOf(instance);
-  const constants = Object.entries(model.spec.constants).map(([name, { min, max }]) => [
-    name,
-    { default: instance.constants[name], min, max },
-  ]);
+  const constants = Object.entries(model.spec.constants).map(([name, declared]) => {
+    const [min, max] = rangeOf(declared) ?? [];
+    return [name, { default: instance.constants[name], min, max }] as const;
+  });
   const design = Object.entries(model.spec.design).map(([name, choices]) => [name, { default: instance.design[name], choices }]);
   return {
     model: model.name,

@@ -1,5 +1,7 @@
 /** Values of a spec from the plain JSON in which a mapping gives them. Ranges are not checked here: they are compared. */
 import { isRecord } from "../../explorer/value-text.ts";
+import { encode } from "../../specs/language/codec.ts";
+import { SpecError } from "../../specs/language/errors.ts";
 import { BagValue, NetworkValue, SetValue } from "../../specs/language/collections.ts";
 import type { Field, Schema } from "../../specs/language/schema.ts";
 import { HarnessError } from "../driver.ts";
@@ -24,6 +26,19 @@ const countsOf = (element: Schema, value: unknown, path: string): (readonly [unk
       : fail(`${path}[${String(i)}]`, "[element, count]");
   });
 
+/** As the first option that fits. */
+const eitherOf = (schema: Extract<Schema, { kind: "either" }>, value: unknown, path: string): unknown => {
+  for (const option of schema.options)
+    try {
+      const read = fromPlain(option, value, path);
+      encode(option, read, path);
+      return read;
+    } catch (error) {
+      if (!(error instanceof HarnessError || error instanceof SpecError)) throw error;
+    }
+  return fail(path, `one of ${schema.options.map((o) => o.kind).join(", ")}`);
+};
+
 /** Throws HarnessError with the path of what does not fit. */
 export const fromPlain = (schema: Schema, value: unknown, path: string): unknown => {
   switch (schema.kind) {
@@ -35,6 +50,10 @@ export const fromPlain = (schema: Schema, value: unknown, path: string): unknown
       return typeof value === "string" || typeof value === "number" ? value : fail(path, "a string or an integer");
     case "seq":
       return listAt(value, path).map((v, i) => fromPlain(schema.element, v, `${path}[${String(i)}]`));
+    case "tuple":
+      return listAt(value, path).map((v, i) => fromPlain(schema.elements[i] ?? { kind: "bool" }, v, `${path}[${String(i)}]`));
+    case "either":
+      return eitherOf(schema, value, path);
     case "optional":
       return value === null ? null : fromPlain(schema.element, value, path);
     case "record":

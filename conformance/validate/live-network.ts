@@ -25,7 +25,7 @@ const messagesOf = (bucket: Bucket | undefined): readonly never[] => {
   return entries.map((e) => e.message) as never[]; // the caller's type of messages is the spec's
 };
 
-export class LiveNetwork implements Network<unknown> {
+export class LiveNetwork implements Pick<Network<unknown>, "to" | "has"> {
   private readonly entries = new Map<string, Entry>();
   private readonly pending = new Map<string, Bucket>();
   private readonly delivered = new Map<string, Bucket>();

@@ -1,6 +1,7 @@
 /** Where the interpreter calls a spec's own code, and turns what goes wrong there into errors that name the place. */
 import { Immer, enablePatches } from "immer";
 import type { Patch } from "immer";
+import { earlyOf } from "../../specs/language/early-guard.ts";
 import { SpecError, faultAt } from "../../specs/language/errors.ts";
 import type { BoundAction, CallScope, Parameter, Predicate, SpecInstance, State } from "../../specs/language/instantiate.ts";
 import { Draft, isFields } from "../../specs/language/draft.ts";
@@ -47,6 +48,15 @@ export const domainOf = (where: () => string, parameter: Parameter, scope: CallS
   // Copies: a choice is no place of the state, and stays what it is.
   const all = guarded(where, () => Array.from(elements, copyOf));
   return all.length < 2 ? all : [...new Map(all.map((e) => [canonicalText(e), e])).values()];
+};
+
+/** The index of the first conjunct that is false of those that can be asked when the first `chosen` parameters are, but not before. */
+export const earlyFalse = (action: BoundAction, scope: CallScope, args: Arguments, chosen: number): number | undefined => {
+  const where = (): string => `the guard of ${place(action.name, args)}`;
+  const early = earlyOf(action);
+  for (let i = early[chosen - 1] ?? 0; i < (early[chosen] ?? 0); i++)
+    if (!truth(where, action.conjuncts[i] ?? (() => true), scope)) return i;
+  return undefined;
 };
 
 /** The index of the first conjunct of the guard that is false; undefined if the action is enabled. */

@@ -5,7 +5,7 @@ import { LockstepError, SpecError } from "../../specs/language/errors.ts";
 import type { BoundAction, CallScope, SpecInstance, State } from "../../specs/language/instantiate.ts";
 import { callText, valueText } from "../value-text.ts";
 import { canonicalState, sameState } from "./canonical.ts";
-import { domainOf, effect, effectWithPatches, falseConjunct, place, scopeOf, truth } from "./evaluate.ts";
+import { domainOf, earlyFalse, effect, effectWithPatches, falseConjunct, place, scopeOf, truth } from "./evaluate.ts";
 import type { Arguments } from "./evaluate.ts";
 
 export type { Arguments } from "./evaluate.ts";
@@ -40,6 +40,7 @@ const choices = (action: BoundAction, scope: CallScope, args: Arguments, at: num
     into.push({ action, arguments: args, scope });
     return into;
   }
+  if (earlyFalse(action, scope, args, at) !== undefined) return into;
   const where = (): string => `the domain of ${parameter.name} in ${place(action.name, args)}`;
   for (const value of domainOf(where, parameter, scope)) {
     const chosen = { [parameter.name]: value };
@@ -107,7 +108,9 @@ export const bind = (instance: SpecInstance, state: State, action: BoundAction, 
   if (given !== undefined) return { kind: "argument", message: `${action.name} has no parameter ${given}` };
   let scope = scopeOf(instance, state);
   const chosen: Record<string, unknown> = {};
-  for (const parameter of action.parameters) {
+  for (const [i, parameter] of action.parameters.entries()) {
+    const index = earlyFalse(action, scope, chosen, i);
+    if (index !== undefined) return { kind: "conjunct", index };
     if (!(parameter.name in args)) return { kind: "argument", message: `${action.name} needs the argument ${parameter.name}` };
     const where = (): string => `the domain of ${parameter.name} in ${place(action.name, args)}`;
     const domain = domainOf(where, parameter, scope);

@@ -1,4 +1,5 @@
 /** Values as ITF writes them, under a schema (variables) or by their shape (arguments of actions, which have none). */
+import { encode, optionOf } from "../../specs/language/codec.ts";
 import { BagValue, Counted, NetworkValue, SetValue } from "../../specs/language/collections.ts";
 import { LockstepError } from "../../specs/language/errors.ts";
 import type { Field, Schema } from "../../specs/language/schema.ts";
@@ -58,6 +59,10 @@ export const writeValue = (schema: Schema, value: unknown, path: string): ItfVal
       return scalar(value, path);
     case "seq":
       return listOf(value, path).map((v, i) => writeValue(schema.element, v, `${path}[${String(i)}]`));
+    case "tuple":
+      return { "#tup": listOf(value, path).map((v, i) => writeValue(schema.elements[i] ?? { kind: "bool" }, v, `${path}[${String(i)}]`)) };
+    case "either":
+      return writeValue(optionOf(schema, value, path), value, path);
     case "optional":
       return value === null ? none : some(writeValue(schema.element, value, path));
     case "record":
@@ -160,6 +165,19 @@ const readCounts = (element: Schema, value: unknown, path: string): (readonly [u
       : [readValue(element, e, `${path}.#map[${String(i)}][0]`), count];
   });
 
+/** As the first option that the value can be read as, and that it is then a value of. */
+const readEither = (schema: Extract<Schema, { kind: "either" }>, value: unknown, path: string): unknown => {
+  for (const option of schema.options)
+    try {
+      const read = readValue(option, value, path);
+      encode(option, read, path);
+      return read;
+    } catch (error) {
+      if (!(error instanceof LockstepError)) throw error;
+    }
+  return fail(path, `expected one of ${schema.options.map((o) => o.kind).join(", ")}`);
+};
+
 /** The value of the schema that an ITF value stands for. Throws LockstepError "io" with the path; ranges are the codec's to check. */
 export const readValue = (schema: Schema, value: unknown, path: string): unknown => {
   switch (schema.kind) {
@@ -173,6 +191,14 @@ export const readValue = (schema: Schema, value: unknown, path: string): unknown
       return Array.isArray(value)
         ? value.map((v, i) => readValue(schema.element, v, `${path}[${String(i)}]`))
         : fail(path, "expected a list");
+    case "tuple": {
+      const parts =
+        isRecord(value) && Array.isArray(value["#tup"]) ? (value["#tup"] as readonly unknown[]) : fail(path, 'expected {"#tup": […]}');
+      if (parts.length !== schema.elements.length) return fail(path, `expected a tuple of ${String(schema.elements.length)}`);
+      return schema.elements.map((e, i) => readValue(e, parts[i], `${path}[${String(i)}]`));
+    }
+    case "either":
+      return readEither(schema, value, path);
     case "optional": {
       const { tag, value: inner } = variantOf(value, path);
       if (tag === "Some") return readValue(schema.element, inner, path);

@@ -4,6 +4,8 @@
  * path, so that the same trace gives the same bytes.
  */
 import { z } from "zod";
+import { constantText, sameConstant } from "../../specs/language/constants.ts";
+import type { ConstantValue } from "../../specs/language/constants.ts";
 import { decode, encode } from "../../specs/language/codec.ts";
 import { LockstepError, messageOf } from "../../specs/language/errors.ts";
 import type { SpecInstance, State } from "../../specs/language/instantiate.ts";
@@ -17,6 +19,9 @@ const PICKS = "mbt::nondetPicks";
 const MAX_STATES = 100_000;
 const MAX_CHARACTERS = 64 * 1024 * 1024;
 
+const constantSchema: z.ZodType<ConstantValue> = z.lazy(() =>
+  z.union([z.int(), z.boolean(), z.string(), z.array(constantSchema), z.record(z.string(), constantSchema)]),
+);
 const metaSchema = z.looseObject({
   format: z.literal("ITF"),
   "format-description": z.string(),
@@ -24,7 +29,7 @@ const metaSchema = z.looseObject({
   status: z.enum(["ok", "violation"]),
   description: z.string(),
   model: z.string(),
-  constants: z.record(z.string(), z.int()),
+  constants: z.record(z.string(), constantSchema),
   design: z.record(z.string(), z.union([z.string(), z.boolean()])),
   violated: z.strictObject({ kind: z.enum(["invariant", "action-property", "deadlock", "witness"]), property: z.string() }).optional(),
   minimal: z.boolean(),
@@ -182,8 +187,11 @@ const readSpecState = (instance: SpecInstance, values: Readonly<Record<string, I
 
 const refuseOther = (what: string, inTrace: Readonly<Record<string, unknown>>, ours: Readonly<Record<string, unknown>>): void => {
   for (const name of new Set([...Object.keys(inTrace), ...Object.keys(ours)]))
-    if (inTrace[name] !== ours[name])
-      fail(`#meta.${what}.${name}`, `the trace was made with ${String(inTrace[name])}, the spec here has ${String(ours[name])}`);
+    if (!sameConstant(inTrace[name], ours[name]))
+      fail(
+        `#meta.${what}.${name}`,
+        `the trace was made with ${constantText(inTrace[name])}, the spec here has ${constantText(ours[name])}`,
+      );
 };
 
 /** The file lists the arguments of all actions in one order; an action's own are in that of its parameters. */

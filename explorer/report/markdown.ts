@@ -1,4 +1,5 @@
 /** The lesson of one counterexample as Markdown: the story, the diagram, the steps, and the rule that was missing. */
+import { constantText } from "../../specs/language/constants.ts";
 import type { Lanes } from "../../specs/language/instantiate.ts";
 import { changeWithin, changesOf, pathText } from "../changes.ts";
 import type { Judgement, Trace } from "../trace.ts";
@@ -58,7 +59,7 @@ const stepTable = (trace: Trace, full: boolean): string =>
   );
 
 const settings = (trace: Trace): string => {
-  const pairs = [...Object.entries(trace.constants), ...Object.entries(trace.design)].map(([k, v]) => code(`${k}=${String(v)}`));
+  const pairs = [...Object.entries(trace.constants), ...Object.entries(trace.design)].map(([k, v]) => code(`${k}=${constantText(v)}`));
   return pairs.length === 0 ? "" : ` with ${pairs.join(", ")}`;
 };
 

@@ -107,7 +107,7 @@ describe("slips of a model or a spec are named", () => {
       { then: ({ next }) => next.mail.send({ type: "Ping", dest: 3 }) },
       /action Step.*no destination 3/,
     ],
-    "a set that is assigned": [{ then: ({ next }) => void ((next as { members: unknown }).members = []) }, /Step.*verbs/],
+    "a set that is assigned": [{ then: ({ next }) => void ((next as { members: unknown }).members = []) }, /Step.*members is not a set/],
     "too many copies": [{ then: ({ next }) => next.pile.add(1) }, /action Step.*over 255/],
   };
   it.each(Object.entries(bodies))("%s", async (_, [body, message]) => {

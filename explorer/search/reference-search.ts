@@ -102,8 +102,12 @@ class ReferenceSearch {
     if (!this.decided() && !this.violations.some((v) => v.property === property)) this.violations.push({ kind, property, length });
   }
   /** Counts and checks a state of a level; true when it is new and may be expanded. */
-  private found(state: State, level: number): boolean {
+  private found(state: State, level: number, isWithin = true): boolean {
     this.generated++;
+    if (!isWithin) {
+      for (const p of this.invariants) if (!holds(this.instance, p, state)) this.violated("invariant", p.name, level);
+      return false;
+    }
     const key = this.key(state);
     if (this.seen.has(key)) return false;
     for (const p of this.invariants) if (!holds(this.instance, p, state)) this.violated("invariant", p.name, level);
@@ -118,10 +122,12 @@ class ReferenceSearch {
   }
   private expand(state: State, level: number, into: State[]): void {
     const steps = successors(this.instance, state, this.options);
-    if (steps.length === 0 && this.options.allowDeadlock !== true) this.violated("deadlock", "deadlock", level);
+    if (steps.length === 0 && this.options.allowDeadlock !== true && !this.instance.terminated.some((t) => holds(this.instance, t, state)))
+      this.violated("deadlock", "deadlock", level);
     for (const s of steps) {
       this.actions[s.action] = (this.actions[s.action] ?? 0) + 1;
-      if (this.found(s.state, level + 1)) into.push(s.state);
+      const isWithin = this.instance.actionConstraints.every((c) => holds(this.instance, c, state, s.state));
+      if (this.found(s.state, level + 1, isWithin)) into.push(s.state);
       this.checkStep(state, s.state, level + 1);
       if (this.stopped()) return;
     }

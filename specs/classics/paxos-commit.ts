@@ -7,8 +7,10 @@ import { int, map, mapOf, names, oneOf, ordered, range, record, set, setOf, syst
 import type { Index, ScopeOf, ValueOf } from "../language/index.ts";
 
 type Constants = { readonly resourceManagers: number; readonly acceptors: number; readonly ballots: number };
-const managers = (c: Constants): readonly string[] => names("r", c.resourceManagers);
-const acceptors = (c: Constants): readonly string[] => names("a", c.acceptors);
+const managers = (c: Constants) => names("r", c.resourceManagers);
+const acceptors = (c: Constants) => names("a", c.acceptors);
+type ManagerName = ReturnType<typeof managers>[number];
+type AcceptorName = ReturnType<typeof acceptors>[number];
 const Manager = ordered("Manager", managers);
 const Acceptor = ordered("Acceptor", acceptors);
 
@@ -48,13 +50,13 @@ type Scope = ScopeOf<typeof protocol>;
 type Sent<K> = Extract<ValueOf<typeof Message>, { type: K }>;
 
 /** The least majorities of the acceptors. */
-const majorities = (c: Constants): readonly (readonly string[])[] => {
-  const subsets = (all: readonly string[], n: number): readonly (readonly string[])[] =>
+const majorities = (c: Constants): readonly (readonly AcceptorName[])[] => {
+  const subsets = (all: readonly AcceptorName[], n: number): readonly (readonly AcceptorName[])[] =>
     n === 0 ? [[]] : all.flatMap((x, i) => subsets(all.slice(i + 1), n - 1).map((rest) => [x, ...rest]));
   return subsets(acceptors(c), Math.floor(c.acceptors / 2) + 1);
 };
 const majorityNumbers = (c: Constants): readonly number[] => majorities(c).map((_, i) => i);
-const majority = ({ constants }: Scope, i: number): readonly string[] => majorities(constants)[i] ?? [];
+const majority = ({ constants }: Scope, i: number): readonly AcceptorName[] => majorities(constants)[i] ?? [];
 
 const messages = <K extends "1a" | "2a">(type: K) => protocol.domain({}, ({ now }) => now.msgs.tagged(type));
 
@@ -91,7 +93,7 @@ const ReceiveAbort = protocol.action({ r: Manager }, {
 const Phase1a = protocol.action({ r: Manager, b: laterBallots }, { then: ({ next, r, b }) => next.msgs.add({ type: "1a", ins: r, bal: b }) });
 
 /** The promises to a ballot of an instance that were sent by some acceptors. */
-const promises = ({ now, constants }: Scope, ins: string, mbal: number, by: readonly string[]): Sent<"1b">[] =>
+const promises = ({ now, constants }: Scope, ins: ManagerName, mbal: number, by: readonly AcceptorName[]): Sent<"1b">[] =>
   by.flatMap((acc) =>
     ballotsOrNone(constants).flatMap((bal) =>
       (["prepared", "aborted", "none"] as const)
@@ -119,7 +121,7 @@ const Phase2a = protocol.action({ r: Manager, b: laterBallots, q: majorityNumber
   },
 });
 
-const isDecided = (scope: Scope, ins: string, val: Sent<"2b">["val"], bal: number, q: number): boolean =>
+const isDecided = (scope: Scope, ins: ManagerName, val: Sent<"2b">["val"], bal: number, q: number): boolean =>
   majority(scope, q).every((acc) => scope.now.msgs.has({ type: "2b", ins, bal, val, acc }));
 
 /** A ballot and a majority for each resource manager, numbered. */
@@ -142,7 +144,7 @@ const Abort = protocol.action({ r: Manager, b: ballots, q: majorityNumbers }, {
 });
 
 /** What an acceptor holds for an instance. */
-const held = ({ now }: Scope, ins: string, a: string) => {
+const held = ({ now }: Scope, ins: ManagerName, a: AcceptorName) => {
   const state = now.aState[ins]?.[a];
   if (state === undefined) throw new RangeError(`there is no acceptor ${a} for ${ins}`);
   return state;

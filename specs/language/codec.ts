@@ -7,7 +7,8 @@ import { BagValue, NetworkValue, SetValue } from "./collections.ts";
 import { COLLECTION, isCollection, knowSettled } from "./equality.ts";
 import { isFields } from "./draft.ts";
 import { SpecError } from "./errors.ts";
-import type { Field, Schema } from "./schema.ts";
+import { ownerOf } from "./schema.ts";
+import type { EnumSchema, Field, Schema } from "./schema.ts";
 
 const show = (value: unknown): string => {
   const text =
@@ -64,6 +65,56 @@ const encodeMap = (schema: Extract<Schema, { kind: "map" }>, value: unknown, pat
   return `[${parts.join(",")}]`;
 };
 
+/** What can be seen at once: that a value is none of a schema. */
+const cannotFit = (schema: Schema, value: unknown): boolean => {
+  switch (schema.kind) {
+    case "bool":
+      return typeof value !== "boolean";
+    case "int":
+      return typeof value !== "number";
+    case "enum":
+      return !(schema.members as readonly unknown[]).includes(value);
+    case "seq":
+    case "tuple":
+      return !Array.isArray(value);
+    case "record":
+      return !isFields(value) || schema.fields.some((f) => !Object.hasOwn(value, f.name));
+    case "set":
+    case "bag":
+    case "network":
+      return !isCollection(value) || value[COLLECTION] !== schema.kind;
+    case "union":
+    case "map":
+      return !isFields(value);
+    default:
+      return false;
+  }
+};
+
+/** The first option that a value fits, with its text; undefined where it fits none. */
+const fitting = (options: readonly Schema[], value: unknown, path: string): readonly [at: number, text: string] | undefined => {
+  for (const [i, option] of options.entries()) {
+    if (cannotFit(option, value)) continue;
+    try {
+      return [i, encode(option, value, path)];
+    } catch (error) {
+      if (!(error instanceof SpecError)) throw error;
+    }
+  }
+  return undefined;
+};
+const encodeEither = (schema: Extract<Schema, { kind: "either" }>, value: unknown, path: string): string => {
+  const found = fitting(schema.options, value, path);
+  return found === undefined
+    ? refuse(path, value, `one of ${schema.options.map((o) => o.kind).join(", ")}`)
+    : `[${String(found[0])},${found[1]}]`;
+};
+/** The option of an untagged union that a value belongs to. */
+export const optionOf = (schema: Extract<Schema, { kind: "either" }>, value: unknown, path: string): Schema => {
+  const option = schema.options[fitting(schema.options, value, path)?.[0] ?? -1];
+  return option ?? refuse(path, value, `one of ${schema.options.map((o) => o.kind).join(", ")}`);
+};
+
 /** Throws SpecError when the value does not fit its schema. */
 export const encode = (schema: Schema, value: unknown, path: string): string => {
   switch (schema.kind) {
@@ -83,6 +134,13 @@ export const encode = (schema: Schema, value: unknown, path: string): string => 
     case "record":
       if (!isFields(value)) return refuse(path, value, "a record");
       return `[${encodeFields(schema.fields, value, path, false)}]`;
+    case "tuple": {
+      if (!Array.isArray(value) || value.length !== schema.elements.length)
+        return refuse(path, value, `a tuple of ${String(schema.elements.length)}`);
+      return `[${schema.elements.map((e, i) => encode(e, value[i], `${path}[${String(i)}]`)).join(",")}]`;
+    }
+    case "either":
+      return encodeEither(schema, value, path);
     case "union": {
       const at = isFields(value) ? schema.variants.findIndex((v) => v.tag === value["type"]) : -1;
       const variant = schema.variants[at];
@@ -125,6 +183,16 @@ const unpack = (schema: Schema, packed: unknown): unknown => {
       return knowSettled(Object.freeze(unpackList(packed).map((p) => unpack(schema.element, p))));
     case "record":
       return knowSettled(Object.freeze(decodeFields(schema.fields, unpackList(packed), 0)));
+    case "tuple": {
+      const list = unpackList(packed);
+      return knowSettled(Object.freeze(schema.elements.map((e, i) => unpack(e, list[i]))));
+    }
+    case "either": {
+      const [at, inner] = unpackList(packed);
+      const option = schema.options[Number(at)];
+      if (option === undefined) throw new TypeError(`a canonical text names the option ${show(at)}, which does not exist`);
+      return unpack(option, inner);
+    }
     case "union": {
       const list = unpackList(packed);
       const variant = schema.variants[Number(list[0])];
@@ -160,6 +228,10 @@ export const decode = (schema: Schema, text: string): unknown => unpack(schema, 
 /** For each symmetric set: member -> image. */
 export type Permutation = Readonly<Record<string, ReadonlyMap<unknown, unknown>>>;
 
+/** The image of a member of a value set. */
+export const memberImage = (schema: EnumSchema, member: unknown, p: Permutation): unknown =>
+  p[ownerOf(schema, member) ?? ""]?.get(member) ?? member;
+
 const permuteFields = (fields: readonly Field[], value: Readonly<Record<string, unknown>>, p: Permutation): [string, unknown][] =>
   fields.map((f) => [f.name, permute(f.schema, value[f.name], p)]);
 
@@ -170,7 +242,11 @@ export const permute = (schema: Schema, value: unknown, p: Permutation): unknown
     case "int":
       return value;
     case "enum":
-      return schema.set === undefined ? value : (p[schema.set]?.get(value) ?? value);
+      return memberImage(schema, value, p);
+    case "tuple":
+      return (value as readonly unknown[]).map((v, i) => permute(schema.elements[i] ?? { kind: "bool" }, v, p)); // a value of this schema
+    case "either":
+      return permute(optionOf(schema, value, "a permuted value"), value, p);
     case "seq":
       return (value as readonly unknown[]).map((v) => permute(schema.element, v, p)); // a value of this schema
     case "optional":

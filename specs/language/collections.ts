@@ -117,8 +117,22 @@ export abstract class Counted<T> implements Iterable<T>, AnyCollection {
   }
 }
 
-/** What may be asked of a set. */
-export interface FiniteSet<T> extends Iterable<T> {
+declare const role: unique symbol;
+type Value = { readonly value: true };
+/**
+ * A place of `next`, which is what verbs change. A collection says in the phantom `role` whether it is a value or a place:
+ * a value may be assigned to a place, and verbs are for places only.
+ */
+interface Place {
+  [role]?(of: { readonly place: true }): void;
+}
+/** For what has the verbs of a place and is none. */
+export const refuseVerb = (verb: string): never => {
+  throw new TypeError(`${verb} changes a collection of next; now is read-only, and so are values: use next`);
+};
+
+/** What may be asked of a set, and how it is changed where it lies in `next`. */
+export interface FiniteSet<out T, R = Value> extends Iterable<T> {
   readonly size: number;
   has(element: T): boolean;
   toArray(): readonly T[];
@@ -129,17 +143,18 @@ export interface FiniteSet<T> extends Iterable<T> {
   filter(keep: (element: T) => boolean): FiniteSet<T>;
   some(test: (element: T) => boolean): boolean;
   every(test: (element: T) => boolean): boolean;
+  add(this: Place, element: T): void;
+  delete(this: Place, element: T): void;
+  assign(this: Place, elements: Iterable<T>): void;
+  [role]?(of: R): void;
 }
-/** A set that is a variable, in `next`. */
-export interface SetVariable<T> extends FiniteSet<T> {
-  add(element: T): void;
-  delete(element: T): void;
-  assign(elements: Iterable<T>): void;
-}
+/** A set in `next`. */
+export type SetVariable<T> = FiniteSet<T, object>;
 
 type Tagged = { readonly type: string };
-export type TagOf<T> = T extends Tagged ? T["type"] : never;
-export type WithTag<T, K> = T extends Tagged ? (K extends T["type"] ? T & { readonly type: K } : never) : never;
+/** No conditional types: of these, a collection of more is not known to hold one of less. */
+export type TagOf<T> = (T & Tagged)["type"];
+export type WithTag<T, K> = T & { readonly type: K };
 
 export const hasTag = (element: unknown, tag: string): boolean =>
   typeof element === "object" && element !== null && "type" in element && element.type === tag;
@@ -183,26 +198,35 @@ export class SetValue<T> extends Counted<T> implements FiniteSet<T> {
   every(test: (element: T) => boolean): boolean {
     return this.toArray().every((e) => test(e));
   }
+  add(_element: T): void {
+    refuseVerb("add");
+  }
+  delete(_element: T): void {
+    refuseVerb("delete");
+  }
+  assign(_elements: Iterable<T>): void {
+    refuseVerb("assign");
+  }
 }
 
-/** A set of the given elements; duplicates count once. */
-export const setOf = <T>(...elements: readonly T[]): FiniteSet<T> => SetValue.of(elements);
+/** A set of the given elements; duplicates count once. `setOf()` is the empty set of whatever type is wanted. */
+export const setOf = <T = never>(...elements: readonly T[]): FiniteSet<T> => SetValue.of(elements);
 
-/** What may be asked of a bag (multiset). */
-export interface Bag<T> extends Iterable<T> {
+/** What may be asked of a bag (multiset), and how it is changed where it lies in `next`. */
+export interface Bag<out T, R = Value> extends Iterable<T> {
   /** How often the element is in the bag; 0 if it is not. */
   copies(element: T): number;
   has(element: T): boolean;
   readonly size: number;
   toArray(): readonly T[];
   tagged<K extends TagOf<T>>(tag: K): readonly WithTag<T, K>[];
-}
-/** A bag that is a variable, in `next`. */
-export interface BagVariable<T> extends Bag<T> {
-  add(element: T): void;
+  add(this: Place, element: T): void;
   /** Takes one copy out. Throws if there is none. */
-  remove(element: T): void;
+  remove(this: Place, element: T): void;
+  [role]?(of: R): void;
 }
+/** A bag in `next`. */
+export type BagVariable<T> = Bag<T, object>;
 
 export class BagValue<T> extends Counted<T> implements Bag<T> {
   readonly [COLLECTION] = "bag";
@@ -218,13 +242,19 @@ export class BagValue<T> extends Counted<T> implements Bag<T> {
   tagged<K extends TagOf<T>>(tag: K): readonly WithTag<T, K>[] {
     return this.contents.tagged(tag, "all") as readonly WithTag<T, K>[]; // selected by tag
   }
+  add(_element: T): void {
+    refuseVerb("add");
+  }
+  remove(_element: T): void {
+    refuseVerb("remove");
+  }
   update(element: T, count: number | undefined): BagValue<T> {
     return new BagValue(this.changed(element, count));
   }
 }
 
 /** A bag of the given elements, one copy for each time it is named. */
-export const bagOf = <T>(...elements: readonly T[]): Bag<T> => new BagValue(elements.map((e) => [e, 1] as const));
+export const bagOf = <T = never>(...elements: readonly T[]): Bag<T> => new BagValue(elements.map((e) => [e, 1] as const));
 
 /** The messages for one destination. */
 export interface Inbox<M> {
@@ -239,23 +269,23 @@ export interface Inbox<M> {
  * TLA+ `messages`, a function from message to pending deliveries, kept apart by destination. A delivered message stays
  * with count 0, so that a spec can count what it has received and ask whether something was ever sent.
  */
-export interface Network<M> {
+export interface Network<M, R = Value> {
   /** The inbox of one value of the destination field. */
   to(destination: Scalar): Inbox<M>;
   /** Was this message ever sent (TLA+ `m \in DOMAIN messages`)? */
   has(message: M): boolean;
-}
-/** A network that is a variable, in `next`. */
-export interface NetworkVariable<M> extends Network<M> {
   /** One more pending delivery. */
-  send(message: M): void;
+  send(this: Place, message: M): void;
   /** Present as if sent and delivered: count 0 when new, one more pending delivery otherwise (TLA+ SendAsReceived). */
-  sendAsReceived(message: M): void;
+  sendAsReceived(this: Place, message: M): void;
   /** One delivery has happened. Throws if none was pending. */
-  discard(message: M): void;
+  discard(this: Place, message: M): void;
   /** Takes a message out altogether: for reductions only, a protocol never forgets. */
-  forget(message: M): void;
+  forget(this: Place, message: M): void;
+  [role]?(of: R): void;
 }
+/** A network in `next`. */
+export type NetworkVariable<M> = Network<M, object>;
 type Scalar = string | number;
 
 class InboxValue<M> extends Counted<M> implements Inbox<M> {
@@ -294,6 +324,18 @@ export class NetworkValue<M> extends Counted<M> implements Network<M> {
   to(destination: Scalar): Inbox<M> {
     return new InboxValue(this.contents.to(destination, this.#by));
   }
+  send(_message: M): void {
+    refuseVerb("send");
+  }
+  sendAsReceived(_message: M): void {
+    refuseVerb("sendAsReceived");
+  }
+  discard(_message: M): void {
+    refuseVerb("discard");
+  }
+  forget(_message: M): void {
+    refuseVerb("forget");
+  }
   update(message: M, count: number | undefined): NetworkValue<M> {
     return new NetworkValue(this.changed(message, count), this.#by);
   }
@@ -321,60 +363,3 @@ export const counted = (verb: Verb, count: number | undefined, path: string, ele
   if (verb === "removeCopy") throw new SpecError(`${path}.remove: ${element()} is not in the bag`);
   throw new SpecError(`${path}.${verb}: ${element()} ${count === undefined ? "was never sent" : "has no delivery pending"}`);
 };
-
-/** A collection of `next`: its contents as they stand after the changes so far, and how it is changed. */
-export interface DraftContents<T> extends Contents<T> {
-  change(verb: Verb, element: T): void;
-  assign(elements: Iterable<T>): void;
-}
-
-export class SetDraft<T> extends SetValue<T> implements SetVariable<T> {
-  readonly #draft: DraftContents<T>;
-  constructor(draft: DraftContents<T>) {
-    super(draft);
-    this.#draft = draft;
-  }
-  add(element: T): void {
-    this.#draft.change("add", element);
-  }
-  delete(element: T): void {
-    this.#draft.change("delete", element);
-  }
-  assign(elements: Iterable<T>): void {
-    this.#draft.assign(elements);
-  }
-}
-
-export class BagDraft<T> extends BagValue<T> implements BagVariable<T> {
-  readonly #draft: DraftContents<T>;
-  constructor(draft: DraftContents<T>) {
-    super(draft);
-    this.#draft = draft;
-  }
-  add(element: T): void {
-    this.#draft.change("addCopy", element);
-  }
-  remove(element: T): void {
-    this.#draft.change("removeCopy", element);
-  }
-}
-
-export class NetworkDraft<M> extends NetworkValue<M> implements NetworkVariable<M> {
-  readonly #draft: DraftContents<M>;
-  constructor(draft: DraftContents<M>, by: string) {
-    super(draft, by);
-    this.#draft = draft;
-  }
-  send(message: M): void {
-    this.#draft.change("send", message);
-  }
-  sendAsReceived(message: M): void {
-    this.#draft.change("sendAsReceived", message);
-  }
-  discard(message: M): void {
-    this.#draft.change("discard", message);
-  }
-  forget(message: M): void {
-    this.#draft.change("delete", message);
-  }
-}

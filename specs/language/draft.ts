@@ -1,9 +1,12 @@
 /**
  * Values of `next` that may be written in place: records and maps, at any depth, copied only along the paths that an
  * effect writes. Assignment copies, as in TLA+, where there is nothing else: what was assigned may be changed afterwards,
- * and what it was taken from stays what it is. Sequences, and collections inside of other values, are replaced as a whole.
+ * and what it was taken from stays what it is. Collections have verbs, wherever they lie, and may be
+ * replaced; sequences are replaced as a whole.
  * All machines that run a spec use these drafts.
  */
+import { draftedPlace } from "./collection-drafts.ts";
+import type { CollectionValue } from "./collection-drafts.ts";
 import { copyOf, isCollection, knowSettled, settled } from "./equality.ts";
 
 type Fields = Record<string, unknown>;
@@ -53,9 +56,19 @@ export class Draft {
     if (typeof value !== "object" || value === null) return value;
     const draft = isFields(value) ? new Draft(value) : undefined;
     // A copy, since one place of a state is never the same object as another.
-    const part = { value: draft?.proxy ?? copyOf(value), draft };
+    const part = { value: draft?.proxy ?? (isCollection(value) ? this.collectionAt(key) : copyOf(value)), draft };
     this.parts.set(key, part);
     return part.value;
+  }
+  private collectionAt(key: string): object {
+    return draftedPlace({
+      path: key,
+      get: () => this.current[key] as CollectionValue, // found to be one when it was read, and of the same kind by its type
+      put: (value) => {
+        this.copy ??= { ...this.base };
+        this.copy[key] = value;
+      },
+    });
   }
   /** Of a partial map, a key without a value is a key that is not there. */
   write(key: string | symbol, value: unknown): boolean {

@@ -36,6 +36,8 @@ export const messageOf = (error: unknown): string => (error instanceof Error ? e
 const readOnly = /read.?only|not extensible|only a getter|(?:Cannot|Unable to) (?:delete|redefine|define) property|non-configurable/i;
 /** And to what does not exist. */
 const undeclared = /property '?([a-z_$]\w*)'?.*not extensible/i;
+/** The same of a number, be it an element of a frozen list or a key. */
+const noKey = /property '?(\d+)'?.*not extensible/i;
 
 /** What user code threw at a place, as an error that names the place. */
 export const faultAt = (where: string, error: unknown): SpecError => {
@@ -46,6 +48,12 @@ export const faultAt = (where: string, error: unknown): SpecError => {
   if (stray !== null)
     return new SpecError(
       `${where} writes ${stray[1] ?? ""}, which is neither a variable nor a field of it, or writes to now, which is read-only: ${message}`,
+      { cause: error },
+    );
+  const key = noKey.exec(message);
+  if (key !== null)
+    return new SpecError(
+      `${where} writes to now (or to a value taken from it), which is read-only, or to ${key[1] ?? ""}, which is no key of its map: ${message}`,
       { cause: error },
     );
   if (readOnly.test(message))

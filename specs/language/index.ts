@@ -4,10 +4,23 @@ export type { Bag, FiniteSet, Inbox, Network } from "./collections.ts";
 export { LockstepError, SpecError } from "./errors.ts";
 export { instantiate } from "./instantiate.ts";
 export type { Design, Lanes, SpecInstance, State } from "./instantiate.ts";
-export type { Constants } from "./schema.ts";
+export type { ConstantValue, Constants } from "./constants.ts";
+export {
+  choose,
+  differenceOf,
+  fold,
+  functions,
+  intersectionOf,
+  isSubset,
+  permutations,
+  sequences,
+  subsets,
+  tuples,
+  unionOf,
+} from "./standard.ts";
 export { system } from "./system.ts";
 export type { ConstantsOf, NextOf, ScopeOf, Spec } from "./system.ts";
-export { bag, bool, int, map, network, oneOf, optional, partial, record, seq, set, union } from "./types.ts";
+export { bag, bool, either, int, map, network, oneOf, optional, partial, record, seq, set, tuple, union } from "./types.ts";
 export type { ValueOf } from "./types.ts";
-export { index, mapOf, names, ordered, range, symmetric } from "./value-set.ts";
-export type { Index } from "./value-set.ts";
+export { index, key, mapOf, name, names, ordered, product, range, symmetric, unite } from "./value-set.ts";
+export type { Index, Indexed, Name, NamedBy } from "./value-set.ts";

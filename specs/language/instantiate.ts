@@ -1,7 +1,9 @@
 /** A spec with its constants and design filled in: the protocol-blind form that the interpreter and the search run. */
 import { BagValue, NetworkValue, SetValue } from "./collections.ts";
 import { decode, encode } from "./codec.ts";
+import { isFields } from "./draft.ts";
 import { canonicalText, copyOf } from "./equality.ts";
+import { constantsFrom } from "./constants.ts";
 import { LockstepError, SpecError, messageOf } from "./errors.ts";
 import { membersOf, resolveVariables } from "./schema.ts";
 import type { Constants, Schema, Variable } from "./schema.ts";
@@ -49,6 +51,9 @@ export interface SpecInstance {
   readonly invariants: readonly Named<Predicate>[];
   readonly actionProperties: readonly Named<Predicate>[];
   readonly constraints: readonly Named<Predicate>[];
+  readonly actionConstraints: readonly Named<Predicate>[];
+  /** One predicate where the spec says that a state without a next step may be the end, else none. */
+  readonly terminated: readonly Named<Predicate>[];
   readonly witnesses: readonly Named<Predicate>[];
   readonly reductions: readonly BoundReduction[];
   readonly symmetricSets: readonly { readonly name: string; readonly members: readonly Scalar[] }[];
@@ -56,20 +61,6 @@ export interface SpecInstance {
 }
 
 const list = (names: readonly string[]): string => (names.length === 0 ? "none" : names.join(", "));
-
-const constantsOf = (spec: Spec, given: Constants): Constants => {
-  for (const [name, value] of Object.entries(given)) {
-    const declared = spec.constants[name];
-    if (declared === undefined)
-      throw new LockstepError("constants", `${spec.name} has no constant ${name}; it has ${list(Object.keys(spec.constants))}`);
-    if (!Number.isInteger(value) || value < declared.min || value > declared.max)
-      throw new LockstepError(
-        "constants",
-        `${spec.name}: ${name} = ${String(value)} is out of range; it may be ${String(declared.min)} to ${String(declared.max)}`,
-      );
-  }
-  return Object.fromEntries(Object.entries(spec.constants).map(([name, d]) => [name, given[name] ?? d.default]));
-};
 
 const designOf = (spec: Spec, given: Design): Design => {
   for (const [name, value] of Object.entries(given)) {
@@ -90,6 +81,11 @@ const callable = (f: UserFunction): ((scope: CallScope) => unknown) => f as (sco
 
 const isStateDomain = (d: Domain): d is StateDomain<unknown> => typeof d === "object" && "kind" in d && d.kind === "state-domain";
 
+const terminatedOf = ({ terminated }: Spec): Named<Predicate>[] =>
+  terminated === undefined ? [] : [{ name: "terminated", test: terminated === "always" ? () => true : callable(terminated) }];
+
+const isIterable = (x: unknown): x is Iterable<unknown> => typeof x === "object" && x !== null && Symbol.iterator in x;
+
 const parametersOf = (owner: string, parameters: Parameters, constants: Constants): Parameter[] => {
   const seen: string[] = [];
   return Object.entries(parameters).map(([name, domain]): Parameter => {
@@ -109,12 +105,12 @@ const parametersOf = (owner: string, parameters: Parameters, constants: Constant
       : typeof domain === "function"
         ? domain(constants as never)
         : domain;
-    if (!Array.isArray(members))
-      throw new LockstepError("load", `${where}: a domain must be a value set, an array, or a function that returns one`);
-    if (members.length === 0 && !(isValueSet(domain) && domain.mayBeEmpty))
+    if (!isIterable(members))
+      throw new LockstepError("load", `${where}: a domain must be a value set, an array or a set, or a function that returns one`);
+    const choices = new Map(Array.from(members, (m) => [canonicalText(m), copyOf(m)]));
+    if (choices.size === 0 && !(isValueSet(domain) && domain.mayBeEmpty))
       throw new LockstepError("load", `${where}: its domain is empty, so the action could never happen`);
     // A domain is a set: what it names twice counts once. Copies, since the spec may go on using what it gave.
-    const choices = new Map(members.map((m: unknown) => [canonicalText(m), copyOf(m)]));
     return { kind: "static", name, members: [...choices.values()], set: isValueSet(domain) ? domain.name : undefined };
   });
 };
@@ -143,10 +139,14 @@ const synchronous =
 const named = (predicates: Readonly<Record<string, UserFunction>>): Named<Predicate>[] =>
   Object.entries(predicates).map(([name, f]) => ({ name, test: callable(f) }));
 
-const isIterable = (x: unknown): x is Iterable<unknown> => typeof x === "object" && x !== null && Symbol.iterator in x;
-
-/** Initial states may give collections as arrays. */
+/** Initial states may give collections as arrays, as variables and in the fields of records and the values of maps. */
 const collection = (schema: Schema, value: unknown): unknown => {
+  if (schema.kind === "record" && isFields(value)) {
+    const inner = schema.fields.map((f) => [f.name, collection(f.schema, value[f.name])]);
+    return { ...value, ...Object.fromEntries(inner.filter(([, v]) => v !== undefined)) };
+  }
+  if (schema.kind === "map" && isFields(value))
+    return Object.fromEntries(Object.entries(value).map(([k, v]) => [k, collection(schema.value, v)]));
   if (!isIterable(value)) return value;
   if (schema.kind === "set") return SetValue.of(value);
   if (schema.kind === "bag") return value instanceof BagValue ? value : new BagValue([...value].map((e) => [e, 1] as const));
@@ -188,6 +188,9 @@ const initialStates = (spec: Spec, variables: readonly Variable[], scope: CallSc
 
 const collectSets = (schema: Schema, into: Map<string, readonly Scalar[]>): void => {
   if (schema.kind === "enum" && schema.set !== undefined) into.set(schema.set, schema.members);
+  if (schema.kind === "enum") for (const part of schema.parts ?? []) into.set(part.set, part.members);
+  if (schema.kind === "tuple") for (const e of schema.elements) collectSets(e, into);
+  if (schema.kind === "either") for (const o of schema.options) collectSets(o, into);
   if ("element" in schema) collectSets(schema.element, into);
   if (schema.kind === "map") {
     collectSets(schema.keys, into);
@@ -202,6 +205,7 @@ const symmetricNames = (spec: Spec): Set<string> => {
   const visit = (x: unknown): void => {
     if (isValueSet(x)) {
       if (x.symmetric) found.add(x.name);
+      x.parts?.forEach(visit);
     } else if (typeof x === "object" && x !== null) Object.values(x).forEach(visit);
   };
   visit(spec.variables);
@@ -223,7 +227,7 @@ const lanesOf = (spec: Spec, scope: CallScope): Lanes | undefined =>
  * spec's own throws or breaks TypeOK, and LockstepError "load" where it gives no state.
  */
 export const instantiate = (spec: Spec, given: { readonly constants?: Constants; readonly design?: Design } = {}): SpecInstance => {
-  const constants = constantsOf(spec, given.constants ?? {});
+  const constants = constantsFrom(spec.name, spec.constants, given.constants ?? {});
   const design = designOf(spec, given.design ?? {});
   const scope = Object.freeze({ constants: Object.freeze(constants), design: Object.freeze(design) });
   for (const [name, test] of Object.entries(spec.assumptions))
@@ -248,6 +252,8 @@ export const instantiate = (spec: Spec, given: { readonly constants?: Constants;
     invariants: named(spec.invariants),
     actionProperties: named(spec.actionProperties),
     constraints: named(spec.constraints),
+    actionConstraints: named(spec.actionConstraints ?? {}),
+    terminated: terminatedOf(spec),
     witnesses: named(spec.witnesses),
     reductions: Object.entries(spec.reductions).map(([name, r]) => ({
       name,

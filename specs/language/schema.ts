@@ -1,10 +1,11 @@
 /** Types with the constants of one model filled in: what codecs, searches and printers work on. */
+import type { Constants } from "./constants.ts";
 import { LockstepError } from "./errors.ts";
 import type { Bound, TypeNode, Variables } from "./types.ts";
 import { isValueSet } from "./value-set.ts";
 import type { Scalar, ValueSet } from "./value-set.ts";
 
-export type Constants = Readonly<Record<string, number>>;
+export type { ConstantValue, Constants } from "./constants.ts";
 
 export interface Field {
   readonly name: string;
@@ -14,9 +15,12 @@ export type Schema =
   | { readonly kind: "bool" }
   | { readonly kind: "int"; readonly min: number; readonly max: number }
   /** `set` names the value set that the members come from, if they come from one. */
-  | { readonly kind: "enum"; readonly members: readonly Scalar[]; readonly set?: string }
+  | { readonly kind: "enum"; readonly members: readonly Scalar[]; readonly set?: string; readonly parts?: readonly SetPart[] }
   | { readonly kind: "seq"; readonly element: Schema }
   | { readonly kind: "record"; readonly fields: readonly Field[] }
+  | { readonly kind: "tuple"; readonly elements: readonly Schema[] }
+  /** An untagged union: a value belongs to the first option that it fits. */
+  | { readonly kind: "either"; readonly options: readonly Schema[] }
   | { readonly kind: "union"; readonly variants: readonly { readonly tag: string; readonly fields: readonly Field[] }[] }
   | { readonly kind: "optional"; readonly element: Schema }
   | { readonly kind: "map"; readonly keys: EnumSchema; readonly value: Schema; readonly partial: boolean }
@@ -30,7 +34,15 @@ export type Schema =
       readonly destinations: EnumSchema;
       readonly owners: Readonly<Record<string, string>>;
     };
+/** One of the sets that a union of value sets is made of. */
+export interface SetPart {
+  readonly set: string;
+  readonly members: readonly Scalar[];
+}
 export type EnumSchema = Extract<Schema, { kind: "enum" }>;
+/** The value set that a member comes from; of a union, the part. */
+export const ownerOf = (schema: EnumSchema, member: unknown): string | undefined =>
+  schema.parts?.find((p) => (p.members as readonly unknown[]).includes(member))?.set ?? schema.set;
 export type CollectionSchema = Extract<Schema, { kind: "set" | "bag" | "network" }>;
 
 export interface Variable {
@@ -49,6 +61,12 @@ export const membersOf = <K extends Scalar>(set: ValueSet<K>, constants: Constan
     throw new LockstepError(
       "load",
       `the value set ${set.name} has the members ${String(alike)} and "${String(alike)}", which as keys of a map are one`,
+    );
+  const symmetricFactor = set.factors?.find((f) => f.symmetric);
+  if (symmetricFactor !== undefined)
+    throw new LockstepError(
+      "load",
+      `${set.name} is a product with ${symmetricFactor.name}, which is symmetric: declare that ordered, or use a map of maps`,
     );
   if (new Set(members).size < members.length) throw new LockstepError("load", `the value set ${set.name} names a member twice`);
   return members;
@@ -119,8 +137,16 @@ export const resolve = (node: TypeNode, constants: Constants, path: string): Sch
     case "enum":
       if (node.members.length === 0) throw new LockstepError("load", `${path}: oneOf() without members has no values`);
       return node;
-    case "member":
-      return { kind: "enum", members: membersOf(node.set, constants), set: node.set.name };
+    case "member": {
+      const { name, parts } = node.set;
+      const members = membersOf(node.set, constants);
+      if (parts === undefined) return { kind: "enum", members, set: name };
+      return { kind: "enum", members, set: name, parts: parts.map((p) => ({ set: p.name, members: membersOf(p, constants) })) };
+    }
+    case "tuple":
+      return { kind: "tuple", elements: node.elements.map((e, i) => resolve(e, constants, `${path}[${String(i)}]`)) };
+    case "either":
+      return { kind: "either", options: node.options.map((o) => resolve(o, constants, path)) };
     case "seq":
     case "optional":
     case "set":
@@ -147,17 +173,8 @@ export const resolve = (node: TypeNode, constants: Constants, path: string): Sch
   }
 };
 
-const refuseInnerCounts = (schema: Schema, path: string): void => {
-  if (schema.kind === "bag" || schema.kind === "network")
-    throw new LockstepError("load", `${path}: a ${schema.kind} must be a variable of its own, not part of another value`);
-  if ("element" in schema) refuseInnerCounts(schema.element, path);
-  else if (schema.kind === "map") refuseInnerCounts(schema.value, path);
-  else if (schema.kind === "record") for (const f of schema.fields) refuseInnerCounts(f.schema, `${path}.${f.name}`);
-};
-
 export const resolveVariables = (variables: Variables, constants: Constants): Variable[] =>
-  Object.entries(variables).map(([name, type]) => {
-    const schema = resolve(isValueSet(type) ? { kind: "member", set: type } : type, constants, name);
-    refuseInnerCounts("element" in schema ? schema.element : schema, name);
-    return { name, schema };
-  });
+  Object.entries(variables).map(([name, type]) => ({
+    name,
+    schema: resolve(isValueSet(type) ? { kind: "member", set: type } : type, constants, name),
+  }));

@@ -2,18 +2,10 @@
  * How a spec is written: a `system` declares constants, design switches and variables, and makes actions, domains and
  * predicates that are typed by them; `system.spec({…})` puts them together under their TLA+ names.
  */
+import type { ConstantDeclarations, ConstantsOf } from "./constants.ts";
 import type { Bag, FiniteSet, Network } from "./collections.ts";
 import type { Next, Now, ValueOf, Variables } from "./types.ts";
-import type { Index, Scalar, ValueSet } from "./value-set.ts";
-
-/** An integer constant with its default and the range that `--const` accepts. */
-export interface ConstantDeclaration {
-  readonly default: number;
-  readonly min: number;
-  readonly max: number;
-}
-export type ConstantDeclarations = Readonly<Record<string, ConstantDeclaration>>;
-export type ConstantsOf<C extends ConstantDeclarations> = { readonly [K in keyof C]: number };
+import type { Index, Indexed, NamedBy, Scalar, ValueSet } from "./value-set.ts";
 
 /** A design switch: a named choice, with the default first. */
 export type Choice = string | boolean;
@@ -38,16 +30,16 @@ export interface StateDomain<T> {
   readonly of: (scope: never) => Iterable<T>;
 }
 export type Domain<T = unknown> =
-  (T extends Scalar ? ValueSet<T> : never) | ValueSet | readonly T[] | ((constants: never) => readonly T[]) | StateDomain<T>;
+  (T extends Scalar ? ValueSet<T> : never) | ValueSet | Iterable<T> | ((constants: never) => Iterable<T>) | StateDomain<T>;
 export type Parameters = Readonly<Record<string, Domain>>;
 type ElementOf<X> =
   X extends ValueSet<infer K>
     ? K
     : X extends StateDomain<infer T>
       ? T
-      : X extends readonly (infer T)[]
+      : X extends Iterable<infer T>
         ? T
-        : X extends (constants: never) => readonly (infer T)[]
+        : X extends (constants: never) => Iterable<infer T>
           ? T
           : never;
 export type Arguments<P extends Parameters> = { readonly [K in keyof P]: ElementOf<P[K]> };
@@ -71,8 +63,22 @@ export interface Reduction {
 }
 
 type InitValue<T> =
-  T extends FiniteSet<infer E> ? Iterable<E> : T extends Bag<infer B> ? Iterable<B> : T extends Network<infer M> ? Iterable<M> : T;
-/** An initial state; sets, bags and networks may be given as arrays. */
+  T extends FiniteSet<infer E>
+    ? Iterable<E>
+    : T extends Bag<infer B>
+      ? Iterable<B>
+      : T extends Network<infer M>
+        ? Iterable<M>
+        : T extends readonly unknown[]
+          ? T
+          : T extends Indexed<infer W>
+            ? Indexed<InitValue<W>>
+            : T extends NamedBy<infer W>
+              ? NamedBy<InitValue<W>>
+              : T extends object
+                ? { readonly [K in keyof T]: InitValue<T[K]> }
+                : T;
+/** An initial state; sets, bags and networks may be given as arrays, wherever they lie. */
 export type Init<V extends Variables> = { readonly [K in keyof V]: InitValue<ValueOf<V[K]>> };
 
 /** How a behaviour is drawn where messages are not the story: who does what, and what is kept where. */
@@ -92,6 +98,10 @@ export interface SpecParts<V extends Variables, C, D> {
   readonly actionProperties?: Readonly<Record<string, (scope: Scope<V, C, D> & { readonly next: Now<V> }) => boolean>>;
   /** TLC's CONSTRAINT: states where one is false are generated and checked, but neither counted nor expanded. */
   readonly constraints?: Readonly<Record<string, (scope: Scope<V, C, D>) => boolean>>;
+  /** TLC's ACTION_CONSTRAINT: a step where one is false is generated, and the invariants of its end checked, but it leads nowhere. */
+  readonly actionConstraints?: Readonly<Record<string, (scope: Scope<V, C, D> & { readonly next: Now<V> }) => boolean>>;
+  /** Where a state without a next step is the end and no deadlock: a predicate, or `"always"`. */
+  readonly terminated?: "always" | ((scope: Scope<V, C, D>) => boolean);
   /** "Sometimes" properties: each must be true in some reachable state. */
   readonly witnesses?: Readonly<Record<string, (scope: Scope<V, C, D>) => boolean>>;
   readonly reductions?: Readonly<Record<string, Reduction>>;
@@ -111,6 +121,8 @@ export interface Spec {
   readonly invariants: Readonly<Record<string, UserFunction>>;
   readonly actionProperties: Readonly<Record<string, UserFunction>>;
   readonly constraints: Readonly<Record<string, UserFunction>>;
+  readonly actionConstraints?: Readonly<Record<string, UserFunction>>;
+  readonly terminated?: "always" | UserFunction | undefined;
   readonly witnesses: Readonly<Record<string, UserFunction>>;
   readonly reductions: Readonly<Record<string, Reduction>>;
   readonly assumptions: Readonly<Record<string, UserFunction>>;
@@ -197,6 +209,8 @@ export const system = <
       invariants: parts.invariants ?? {},
       actionProperties: parts.actionProperties ?? {},
       constraints: parts.constraints ?? {},
+      actionConstraints: parts.actionConstraints ?? {},
+      terminated: parts.terminated,
       witnesses: parts.witnesses ?? {},
       reductions: parts.reductions ?? {},
       assumptions: parts.assumptions ?? {},
@@ -213,4 +227,4 @@ export type NextOf<Y> = Y extends { readonly reduction: (parameters: never, then
     ? N
     : never
   : never;
-export type { Index };
+export type { ConstantsOf, Index };

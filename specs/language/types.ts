@@ -1,6 +1,6 @@
 /** The schema vocabulary: from one description come the TypeScript type, TypeOK, the canonical form and the symmetry action. */
 import { isValueSet } from "./value-set.ts";
-import type { FromConstants, Index, Scalar, ValueSet } from "./value-set.ts";
+import type { FromConstants, Index, Indexed, KeyOf, MapOn, Name, NamedBy, Scalar, ValueSet } from "./value-set.ts";
 import type { Bag, BagVariable, FiniteSet, Network, NetworkVariable, SetVariable } from "./collections.ts";
 
 /** A bound of an integer range: a number, or a function of the model's constants. */
@@ -14,6 +14,8 @@ export type TypeNode =
   | { readonly kind: "seq"; readonly element: TypeNode }
   | { readonly kind: "record"; readonly fields: Fields }
   | { readonly kind: "union"; readonly variants: Readonly<Record<string, Fields>> }
+  | { readonly kind: "tuple"; readonly elements: readonly TypeNode[] }
+  | { readonly kind: "either"; readonly options: readonly TypeNode[] }
   | { readonly kind: "optional"; readonly element: TypeNode }
   | { readonly kind: "map"; readonly keys: TypeNode; readonly value: TypeNode; readonly partial: boolean }
   | { readonly kind: "set"; readonly element: TypeNode }
@@ -50,29 +52,40 @@ export const union = <V extends Readonly<Record<string, FieldsLike>>>(variants: 
   kind: "union",
   variants: Object.fromEntries(Object.entries(variants).map(([k, f]) => [k, fieldsOf(f)])),
 });
+type ValuesOf<T extends readonly TypeLike[]> = { readonly [I in keyof T]: ValueOf<T[I]> };
+/** A tuple, as a readonly array of this length: TLA+ `A \X B`. */
+export const tuple = <const T extends readonly TypeLike[]>(...elements: T): Type<ValuesOf<T>> => ({
+  kind: "tuple",
+  elements: elements.map(nodeOf),
+});
+/** A value of any of these types, which the value itself tells apart; it belongs to the first that it fits. */
+export const either = <const T extends readonly TypeLike[]>(...options: T): Type<ValueOf<T[number]>> => ({
+  kind: "either",
+  options: options.map(nodeOf),
+});
 /** A value or `null`. */
 export const optional = <Y extends TypeLike>(element: Y): Type<ValueOf<Y> | null> => ({ kind: "optional", element: nodeOf(element) });
 
 type KeyLike = ValueSet | (TypeNode & { readonly [value]?: Scalar });
-type KeyOf<Y> = ValueOf<Y> extends infer K extends Scalar ? (number extends K ? Index : K) : never;
+type KeysOf<Y> = ValueOf<Y> extends infer K extends Scalar ? KeyOf<K> : never;
 /** TLA+ `[K -> V]`: a function on all of a finite set, read as `now.x[k]`. */
-export const map = <K extends KeyLike, Y extends TypeLike>(keys: K, element: Y): Type<{ readonly [k in KeyOf<K>]: ValueOf<Y> }> => ({
+export const map = <K extends KeyLike, Y extends TypeLike>(keys: K, element: Y): Type<MapOn<KeysOf<K>, ValueOf<Y>>> => ({
   kind: "map",
   keys: nodeOf(keys),
   value: nodeOf(element),
   partial: false,
 });
 /** A function on a part of a finite set: `now.x[k]` is undefined where it has no value. */
-export const partial = <K extends KeyLike, Y extends TypeLike>(keys: K, element: Y): Type<{ readonly [k in KeyOf<K>]?: ValueOf<Y> }> => ({
+export const partial = <K extends KeyLike, Y extends TypeLike>(keys: K, element: Y): Type<{ readonly [k in KeysOf<K>]?: ValueOf<Y> }> => ({
   kind: "map",
   keys: nodeOf(keys),
   value: nodeOf(element),
   partial: true,
 });
 export const set = <Y extends TypeLike>(element: Y): Type<FiniteSet<ValueOf<Y>>> => ({ kind: "set", element: nodeOf(element) });
-/** A multiset. Only as a variable. */
+/** A multiset. */
 export const bag = <Y extends TypeLike>(element: Y): Type<Bag<ValueOf<Y>>> => ({ kind: "bag", element: nodeOf(element) });
-/** Messages with pending delivery counts, kept apart by the field `by`, whose type must be a finite set of scalars. Only as a variable. */
+/** Messages with pending delivery counts, kept apart by the field `by`, whose type must be a finite set of scalars. */
 export const network = <Y extends TypeLike>(element: Y, options: { readonly by: string }): Type<Network<ValueOf<Y>>> => ({
   kind: "network",
   element: nodeOf(element),
@@ -84,19 +97,27 @@ export type Variables = Readonly<Record<string, TypeLike>>;
 /** The unprimed state: deeply readonly. */
 export type Now<V extends Variables> = { readonly [K in keyof V]: ValueOf<V[K]> };
 
-/** Records and maps may be changed in place in `next`; sequences and inner sets are values and are replaced. */
-type Draft<T> = T extends readonly unknown[] | FiniteSet<unknown> | Bag<unknown> | Network<unknown>
+interface DraftIndexed<V> extends Record<Index, V> {
+  [computed: number]: V;
+}
+interface DraftNamed<V> extends Record<Name, V> {
+  [computed: string]: V;
+}
+/** Records, maps and collections may be changed in place in `next`; sequences are values and are replaced. */
+type Draft<T> = T extends readonly unknown[]
   ? T
-  : T extends object
-    ? { -readonly [K in keyof T]: Draft<T[K]> }
-    : T;
-type NextValue<T> =
-  T extends Network<infer M>
+  : T extends Network<infer M>
     ? NetworkVariable<M>
     : T extends FiniteSet<infer E>
       ? SetVariable<E>
       : T extends Bag<infer B>
         ? BagVariable<B>
-        : Draft<T>;
+        : T extends Indexed<infer V>
+          ? DraftIndexed<Draft<V>>
+          : T extends NamedBy<infer V>
+            ? DraftNamed<Draft<V>>
+            : T extends object
+              ? { -readonly [K in keyof T]: Draft<T[K]> }
+              : T;
 /** The primed state: what an effect does not write is UNCHANGED. */
-export type Next<V extends Variables> = { -readonly [K in keyof V]: NextValue<ValueOf<V[K]>> };
+export type Next<V extends Variables> = { -readonly [K in keyof V]: Draft<ValueOf<V[K]>> };

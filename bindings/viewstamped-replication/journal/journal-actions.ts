@@ -10,6 +10,7 @@
  *
  * None of these sends anything that the replica's state does not say, so that every guard of the spec still has to hold.
  */
+import { integerConstant } from "../../../specs/language/constants.ts";
 import type { BoundAction, SpecInstance } from "../../../specs/language/instantiate.ts";
 import type { Index } from "../../../specs/language/index.ts";
 import { replicasOf } from "../../../specs/viewstamped-replication/messages.ts";
@@ -347,5 +348,5 @@ export const withExtensions = (instance: SpecInstance, receipts: ReadonlySet<str
     return { name, location, parameters: [], ...bound };
   });
   const actions = [...instance.actions.map((a) => (receipts.has(a.name) ? receivedAgain(a) : a)), ...beyond];
-  return withHistory({ ...instance, actions }, instance.constants["replicas"] ?? 3);
+  return withHistory({ ...instance, actions }, integerConstant(instance.constants, "replicas", 3));
 };

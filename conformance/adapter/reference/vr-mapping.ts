@@ -4,6 +4,7 @@
  * such a thing to do; a request is a client's operation. The spec has no crash: a replica that is paused is killed
  * and started again with what is on its disk, which must change nothing.
  */
+import { integerConstant } from "../../../specs/language/constants.ts";
 import { canonicalText } from "../../../specs/language/collections.ts";
 import type { Arguments } from "../../driver.ts";
 import type { ClusterMapping, SentMessage, Stimulus, World } from "../cluster-mapping.ts";
@@ -26,7 +27,7 @@ const specMessage = ({ from, to, message }: SentMessage): Readonly<Record<string
 const times = (action: string, { taken }: World): number => taken.filter((t) => t.action === action).length;
 const pausedIn = (args: Arguments | undefined): readonly unknown[] => (Array.isArray(args?.["paused"]) ? args["paused"] : []);
 const paused = ({ taken }: World): readonly unknown[] => pausedIn(taken.findLast(({ action }) => action === "NoProgressChange")?.args);
-const limit = (world: World, name: string): number => world.constants[name] ?? 0;
+const limit = (world: World, name: string): number => integerConstant(world.constants, name, 0);
 
 const delivery = (node: string, action: string, message: unknown, { sent }: World): readonly Stimulus[] | string => {
   const text = canonicalText(message);
@@ -47,7 +48,7 @@ const pause = (args: Arguments, world: World): readonly Stimulus[] | string => {
 };
 
 const mapping: ClusterMapping = {
-  nodes: ({ replicas = 3 }) => Array.from({ length: replicas }, (_, i) => nodeOf(i + 1)),
+  nodes: (constants) => Array.from({ length: integerConstant(constants, "replicas", 3) }, (_, i) => nodeOf(i + 1)),
   disk: "at once",
   stimuli(action, args, world) {
     if (action === "NoProgressChange") return pause(args, world);

@@ -4,8 +4,9 @@
  * decision tree. Where that does not pay, the code is simply run.
  */
 import { canonicalText, copyOf } from "../../../specs/language/equality.ts";
+import { earlyOf } from "../../../specs/language/early-guard.ts";
 import { SpecError, faultAt, messageOf } from "../../../specs/language/errors.ts";
-import type { BoundAction, CallScope, SpecInstance } from "../../../specs/language/instantiate.ts";
+import type { BoundAction, CallScope, Predicate, SpecInstance } from "../../../specs/language/instantiate.ts";
 import { CallError } from "./call-error.ts";
 import type { Call } from "./call-error.ts";
 import { DecisionTree, MISS } from "./decision-tree.ts";
@@ -29,6 +30,8 @@ interface OwnBinding extends Binding {
   readonly guardScope: CallScope;
   readonly effectScope: CallScope;
   readonly children: Map<string, OwnBinding>;
+  /** How many choices are still to be made, as far as they do not depend on the state. */
+  readonly open: number;
   root: number;
   epoch: number;
 }
@@ -117,6 +120,7 @@ export class ActionRunner {
       action,
       arguments: Object.freeze(args),
       complete: depth === parameters.length,
+      open: parameters.slice(depth).reduce((n, p) => n * (p.kind === "static" ? p.members.length : 1), 1),
       choices: undefined,
       guardScope: Object.freeze(common),
       effectScope: Object.freeze({ ...common, next: this.draft.next }),
@@ -155,7 +159,7 @@ export class ActionRunner {
       }
       return;
     }
-    if (binding.choices !== undefined && binding.choices.length >= MANY_CHOICES && this.isRuledOut(binding)) return;
+    if (binding.choices !== undefined && binding.open >= MANY_CHOICES && this.isRuledOut(binding)) return;
     for (const choice of binding.choices ?? this.domainOf(binding)) this.forEachEnabled(choice, emit);
   }
 
@@ -348,11 +352,7 @@ export class ActionRunner {
   private runOnce(binding: OwnBinding): Effect | undefined {
     const { conjuncts, then } = this.actionOf(binding);
     try {
-      for (const conjunct of conjuncts) {
-        const holds = conjunct(binding.guardScope);
-        if (typeof holds !== "boolean") throw new TypeError(`a conjunct of its guard gives ${String(holds)} instead of true or false`);
-        if (!holds) return undefined;
-      }
+      if (!this.allHold(binding, conjuncts, conjuncts.length)) return undefined;
       this.draft.begin();
       then(binding.effectScope);
       return this.draft.finish();
@@ -361,10 +361,24 @@ export class ActionRunner {
     }
   }
 
+  /** Are the first so many conjuncts true? */
+  private allHold(binding: OwnBinding, conjuncts: readonly Predicate[], count: number): boolean {
+    for (let i = 0; i < count; i++) {
+      const holds = conjuncts[i]?.(binding.guardScope);
+      if (typeof holds !== "boolean") throw new TypeError(`a conjunct of its guard gives ${String(holds)} instead of true or false`);
+      if (!holds) return false;
+    }
+    return true;
+  }
+
   private runDomain(binding: OwnBinding): readonly OwnBinding[] {
-    const parameter = this.actionOf(binding).parameters[Object.keys(binding.arguments).length];
+    const action = this.actionOf(binding);
+    const chosen = Object.keys(binding.arguments).length;
+    const parameter = action.parameters[chosen];
     if (parameter?.kind !== "state") throw new RangeError("only a domain that depends on the state is run");
     try {
+      // Behind a guard that is false already there is nothing to choose.
+      if (!this.allHold(binding, action.conjuncts, earlyOf(action)[chosen] ?? 0)) return [];
       // A domain is a set: what it names twice counts once.
       return [...new Set(Array.from(parameter.of(binding.guardScope), (value) => this.child(binding, parameter.name, value)))];
     } catch (error) {

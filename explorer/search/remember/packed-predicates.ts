@@ -34,6 +34,10 @@ export class PackedPredicates implements Verdicts {
     return this.set.allHold;
   }
 
+  get pairs(): boolean {
+    return this.set.pairs;
+  }
+
   evaluate(words: Uint32Array, base: number): number {
     if (this.direct) {
       this.show(words, base);

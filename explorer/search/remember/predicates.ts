@@ -17,6 +17,8 @@ export const MAX_PREDICATES = 30;
 export interface Verdicts {
   /** The verdict where all are true. */
   readonly allHold: number;
+  /** Of steps: a vector holds a state and its successor. */
+  readonly pairs: boolean;
   /** Bit i is set where predicate i is true of the state that starts at `base`; `isComplete`: the inner pairs follow it. */
   evaluate(vector: Uint32Array, base: number, isComplete?: boolean): number;
 }

@@ -31,6 +31,8 @@ export interface IntakeParts {
   readonly invariantCount: number;
   readonly constraints: readonly Verdicts[];
   readonly actionProperties: readonly Verdicts[];
+  readonly actionConstraints: readonly Verdicts[];
+  readonly terminated: readonly Verdicts[];
   readonly findings: Findings;
   readonly tuning: { readonly batch: number; readonly chunk: number };
 }
@@ -75,8 +77,9 @@ export abstract class Intake {
     this.state = new Uint32Array(this.width);
     this.parent = new Uint32Array(this.width);
     this.chunk = new Uint32Array(chunk * this.width);
-    const { reductions, symmetry, constraints, actionProperties } = intake;
-    this.isPlain = !reductions && !symmetry && constraints.length === 0 && actionProperties.length === 0;
+    const { reductions, symmetry, constraints, actionProperties, actionConstraints } = intake;
+    const predicates = [...constraints, ...actionProperties, ...actionConstraints];
+    this.isPlain = !reductions && !symmetry && predicates.length === 0;
     this.batch = new Uint32Array(batch * this.width);
     this.generatedByAction = new Float64Array(intake.runner.roots.length);
     this.distinctByAction = new Float64Array(intake.runner.roots.length);
@@ -132,7 +135,18 @@ export abstract class Intake {
       this.expanded++;
       if (degree < this.minDegree) this.minDegree = degree;
       if (degree > this.maxDegree) this.maxDegree = degree;
-      if (degree === 0) findings.deadlock(id);
+      if (degree === 0) this.foundEnd(id);
+    }
+  }
+
+  /** The present state has no successors: a deadlock, unless the spec says that it has terminated there. */
+  private foundEnd(id: number): void {
+    const { terminated, findings } = this.intake;
+    try {
+      if (!terminated.some((set) => set.evaluate(this.state, 0) === set.allHold)) findings.deadlock(id);
+    } catch (error) {
+      if (!(error instanceof SpecError)) throw error;
+      findings.fault(id, false, error);
     }
   }
 
@@ -161,11 +175,12 @@ export abstract class Intake {
       return;
     }
     this.complete();
-    const { reductions, symmetry, constraints, actionProperties } = this.intake;
+    const { reductions, symmetry, constraints, actionProperties, actionConstraints } = this.intake;
     const base = this.waiting * this.width;
     let changed = changedBy;
     if (actionProperties.length > 0 && action !== NO_ACTION) this.checkStep(actionProperties, id, base);
     if (constraints.length > 0 && this.isOutside(constraints, id, action, base)) return;
+    if (actionConstraints.length > 0 && action !== NO_ACTION && this.isOutside(actionConstraints, id, action, base)) return;
     if (reductions !== undefined) reductions.normalise(this.batch, base, changed === -1 ? (1 << this.n) - 1 : changed);
     if (symmetry?.canonicalise(this.batch, base) === true) changed = -1;
     this.keep(id, changed);
@@ -181,23 +196,29 @@ export abstract class Intake {
 
   /** TLA+ `[][P]_vars`: a step that changes nothing is always allowed. */
   private checkStep(properties: readonly Verdicts[], id: number, base: number): void {
-    const { n, pair } = this;
-    let changed = false;
-    for (let i = 0; i < n; i++) {
-      pair[i] = this.state[i] ?? 0;
-      pair[n + i] = this.batch[base + i] ?? 0;
-      if (pair[i] !== pair[n + i]) changed = true;
-    }
-    if (!changed) return;
+    const pair = this.pairAt(base);
+    const { n } = this;
+    if (pair.every((cluster, i) => i >= n || cluster === pair[n + i])) return;
     properties.forEach((set, s) => {
       const broken = ~set.evaluate(pair, 0) & set.allHold;
       if (broken !== 0) this.reportBadStep("action-property", s, broken, id, base);
     });
   }
 
+  /** The clusters of the present state, then those of a successor. */
+  private pairAt(base: number): Uint32Array {
+    const { n, pair } = this;
+    for (let i = 0; i < n; i++) {
+      pair[i] = this.state[i] ?? 0;
+      pair[n + i] = this.batch[base + i] ?? 0;
+    }
+    return pair;
+  }
+
   /** TLC: a state outside a constraint is generated and its invariants are checked, but it is not part of the model. */
   private isOutside(constraints: readonly Verdicts[], id: number, action: number, base: number): boolean {
-    if (constraints.every((set) => set.evaluate(this.batch, base) === set.allHold)) return false;
+    if (constraints.every((set) => (set.pairs ? set.evaluate(this.pairAt(base), 0) : set.evaluate(this.batch, base)) === set.allHold))
+      return false;
     this.intake.predicates.forEach((set, s) => {
       const broken = ~set.evaluate(this.batch, base) & (this.invariants[s] ?? 0);
       if (broken !== 0) this.reportBadStep("invariant", s, broken, action === NO_ACTION ? -1 : id, base);

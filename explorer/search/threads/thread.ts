@@ -91,7 +91,9 @@ export class SearchThread {
     this.symmetry = permutations && new Symmetry(layout, permutations);
     const constraints = this.predicateSets(instance.constraints, "constraint", plan, false);
     const actionProperties = this.predicateSets(properties, "action property", plan, true);
-    const predicates = (this.predicates = [...checked, ...constraints, ...actionProperties]);
+    const actionConstraints = this.predicateSets(instance.actionConstraints, "action constraint", plan, true);
+    const terminated = this.predicateSets(instance.terminated, "predicate", plan, false);
+    const predicates = (this.predicates = [checked, constraints, actionProperties, actionConstraints, terminated].flat());
     if (this.symmetryCheck !== undefined) for (const set of predicates) set.onRun = this.symmetryCheck.checkPredicates;
     this.reductions = this.usedReductions(plan, predicates);
     const isPacked = chosenPath(instance, plan, packed, plan.tuning.path) === "packed";
@@ -113,6 +115,8 @@ export class SearchThread {
       invariantCount: invariants.length,
       constraints: view(constraints),
       actionProperties: view(actionProperties),
+      actionConstraints: view(actionConstraints),
+      terminated: view(terminated),
       findings,
       tuning: plan.tuning,
     };
@@ -142,6 +146,11 @@ export class SearchThread {
     const relation = new PackedRelation(groups, layout, observer, runner, changes, tests, memoise, memoryBytes);
     const predicates = (set: PredicateSet) => new PackedPredicates(set, relation.graph, tests, layout, observer, memoise);
     return { relation, predicates };
+  }
+
+  private makeReductions(predicates: readonly PredicateSet[], describe: (vector: Uint32Array) => string, plan: ThreadPlan): Reductions {
+    const { instance, now, observer, draft, changes } = this.core;
+    return new Reductions(instance, now, this.layout, observer, draft, changes, this.lists, predicates, describe, plan.allowDeadlock);
   }
 
   private predicateSets(all: SpecInstance["invariants"], what: string, plan: ThreadPlan, pairs: boolean): PredicateSet[] {

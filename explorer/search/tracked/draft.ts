@@ -3,10 +3,12 @@
  * discard an element), because the same change can then be applied to any state that gives the same answers to what
  * the effect observed. Reading from `next` observes the whole leaf; replacing a value or sending observes nothing.
  */
-import { BagDraft, NetworkDraft, SetDraft, SetValue, counted, destinationOf } from "../../../specs/language/collections.ts";
-import type { Counted, DraftContents, Verb } from "../../../specs/language/collections.ts";
+import { BagDraft, NetworkDraft, SetDraft } from "../../../specs/language/collection-drafts.ts";
+import type { DraftContents } from "../../../specs/language/collection-drafts.ts";
+import { Counted, SetValue, counted, destinationOf } from "../../../specs/language/collections.ts";
+import type { Verb } from "../../../specs/language/collections.ts";
 import { Draft as ValueDraft, isFields } from "../../../specs/language/draft.ts";
-import { copyOf, settled } from "../../../specs/language/equality.ts";
+import { COLLECTION, copyOf, isCollection, settled } from "../../../specs/language/equality.ts";
 import { SpecError } from "../../../specs/language/errors.ts";
 import type { SpecInstance } from "../../../specs/language/instantiate.ts";
 import type { Schema } from "../../../specs/language/schema.ts";
@@ -84,6 +86,8 @@ interface Drafted {
   /** What user code sees: the value, or the proxy of its draft. */
   readonly value: unknown;
   readonly draft: ValueDraft | undefined;
+  /** The draft is of a record that holds the value, a collection, under the leaf's path. */
+  readonly isHeld: boolean;
   /** It was read before it was written, so that its present value has been observed. */
   readonly read: boolean;
 }
@@ -121,18 +125,20 @@ export class Draft {
   /** The changes since `begin`. Throws SpecError (TypeOK) for values outside their schemas. */
   finish(): LeafChange[] {
     const result: LeafChange[] = [];
-    for (const { leaf, value, draft, read } of this.drafted.values()) {
-      const id = leaf.values.id(draft === undefined ? value : draft.finish(), leaf.path);
+    for (const { leaf, value, draft, isHeld, read } of this.drafted.values()) {
+      const whole = draft === undefined ? value : isHeld ? draft.finish()[leaf.path] : draft.finish();
+      const id = leaf.values.id(whole, leaf.path);
       if (!(read && id === this.observer.ids[leaf.index])) result.push([leaf.index, this.changes.set(id)]);
     }
     return [...result, ...this.collectionChanges];
   }
 
-  /** A record or map is drafted, so that it may be changed in place; all else is the immutable value that it is. */
+  /** A record, map or collection is drafted, so that it may be changed in place; all else is the immutable value that it is. */
   private drafting(leaf: Leaf, value: unknown, read: boolean): unknown {
-    const draft = isFields(value) ? new ValueDraft(value) : undefined;
-    const seen = draft === undefined ? value : draft.proxy;
-    this.drafted.set(leaf.index, { leaf, value: seen, draft, read });
+    const isHeld = isCollection(value);
+    const draft = isHeld ? new ValueDraft({ [leaf.path]: value }) : isFields(value) ? new ValueDraft(value) : undefined;
+    const seen = draft === undefined ? value : isHeld ? draft.read(leaf.path) : draft.proxy;
+    this.drafted.set(leaf.index, { leaf, value: seen, draft, isHeld, read });
     return seen;
   }
 
@@ -195,8 +201,16 @@ export class Draft {
     Object.defineProperty(target, variable, {
       enumerable: true,
       get: () => view,
-      set: () => {
-        throw new TypeError(`${variable} is a ${variableSchema.kind}: change it with its verbs, not by assignment`);
+      set: (value: unknown) => {
+        const whole = settled(value);
+        if (!(whole instanceof Counted) || whole[COLLECTION] !== variableSchema.kind)
+          throw new SpecError(`TypeOK: ${variable} is not a ${variableSchema.kind}`);
+        const lists = new Map<Leaf, (readonly [number, number])[]>(leaves.map((leaf) => [leaf, []]));
+        for (const [element, count] of whole.entries()) {
+          const leaf = leafOf(element);
+          lists.get(leaf)?.push([leaf.values.id(element, `${leaf.path}{…}`), count]);
+        }
+        for (const [leaf, entries] of lists) this.collectionChanges.push([leaf.index, this.changes.set(this.lists.from(entries))]);
       },
     });
   }

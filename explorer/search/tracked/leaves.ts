@@ -7,6 +7,7 @@ import { BagValue, NetworkValue, SetValue, destinationOf } from "../../../specs/
 import type { Counted } from "../../../specs/language/collections.ts";
 import { SpecError } from "../../../specs/language/errors.ts";
 import type { SpecInstance, State } from "../../../specs/language/instantiate.ts";
+import { ownerOf } from "../../../specs/language/schema.ts";
 import type { Schema } from "../../../specs/language/schema.ts";
 import type { Scalar } from "../../../specs/language/value-set.ts";
 import type { Lists } from "../kernel/lists.ts";
@@ -46,7 +47,7 @@ export const leavesOf = (instance: SpecInstance, texts: TextTable): Leaf[] => {
   };
   for (const { name, schema } of instance.variables) {
     if (schema.kind === "map" && !schema.partial)
-      for (const key of schema.keys.members) add(name, schema, schema.value, false, key, schema.keys.set);
+      for (const key of schema.keys.members) add(name, schema, schema.value, false, key, ownerOf(schema.keys, key));
     else if (schema.kind === "network") {
       for (const key of schema.destinations.members) add(name, schema, schema.element, true, key, schema.owners[String(key)]);
     } else if (schema.kind === "set" || schema.kind === "bag") add(name, schema, schema.element, true);

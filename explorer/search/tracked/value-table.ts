@@ -1,6 +1,6 @@
 /** The values of one schema by id: decoded, taken apart and permuted once each. */
 import { canonicalText } from "../../../specs/language/equality.ts";
-import { decode, encode, permute } from "../../../specs/language/codec.ts";
+import { decode, encode, memberImage, permute } from "../../../specs/language/codec.ts";
 import type { Permutation } from "../../../specs/language/codec.ts";
 import type { Schema } from "../../../specs/language/schema.ts";
 import { GrowingArray } from "../kernel/memo-table.ts";
@@ -75,8 +75,7 @@ export class ValueTable {
     if (this.schema.kind !== "map") return part;
     const { keys } = this.schema;
     const key = keys.members[part];
-    const image = keys.set === undefined ? key : (permutation[keys.set]?.get(key) ?? key);
-    return (keys.members as readonly unknown[]).indexOf(image);
+    return (keys.members as readonly unknown[]).indexOf(memberImage(keys, key, permutation));
   }
 
   /** The text that orders elements for enumeration, the same in every process. */
