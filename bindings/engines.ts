@@ -1,12 +1,12 @@
 /** Which engine implements which model. Every system registers its engine with one line. */
-import { LockstepError } from "../specs/language/errors.ts";
+import { engineNamed } from "../conformance/engine-entry.ts";
 import type { EngineEntry } from "../conformance/engine-entry.ts";
 
 /**
  * The name of a model, or the first part of it (its system) -> its engine. The longer name decides. A module is loaded
  * when a command needs it, and exports its entry as `engine`.
  */
-const registry: Readonly<Record<string, () => Promise<EngineEntry>>> = {
+export const engines: Readonly<Record<string, () => Promise<EngineEntry>>> = {
   "transactional-store/snapshot-reads": async () => (await import("./transactional-store/commit/engines.ts")).snapshotReads,
   "transactional-store/serialisability": async () => (await import("./transactional-store/commit/engines.ts")).transactions,
   "transactional-store/cross-branch": async () => (await import("./transactional-store/commit/engines.ts")).transactions,
@@ -24,11 +24,7 @@ const registry: Readonly<Record<string, () => Promise<EngineEntry>>> = {
   "transactional-store/recovery": async () => (await import("./transactional-store/recovery/engines.ts")).replayEngine,
   "transactional-store/checkpoint": async () => (await import("./transactional-store/recovery/engines.ts")).checkpointEngine,
 };
-export const registeredEngines: readonly string[] = Object.keys(registry);
+export const registeredEngines: readonly string[] = Object.keys(engines);
 
 /** Throws LockstepError "usage" for a model that no engine of this repository implements. */
-export const engineEntry = async (model: string): Promise<EngineEntry> => {
-  const load = registry[model] ?? registry[model.split("/")[0] ?? ""];
-  if (load !== undefined) return load();
-  throw new LockstepError("usage", `no engine of this repository implements ${model}; there is one for ${registeredEngines.join(", ")}`);
-};
+export const engineEntry = (model: string): Promise<EngineEntry> => engineNamed(engines, model);

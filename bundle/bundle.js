@@ -20,8 +20,10 @@ const stampOf = (folders) => {
   };
   [fileURLToPath(import.meta.url), join(project, "package.json"), join(project, "node_modules", ".package-lock.json")].forEach(add);
   for (const folder of folders)
-    for (const file of readdirSync(join(project, folder), { recursive: true }).sort())
-      if (file.endsWith(".ts") && !file.endsWith(".test.ts")) add(join(project, folder, file));
+    if (folder.endsWith(".ts")) add(join(project, folder));
+    else
+      for (const file of readdirSync(join(project, folder), { recursive: true }).sort())
+        if (file.endsWith(".ts") && !file.endsWith(".test.ts")) add(join(project, folder, file));
   return hash.digest("hex").slice(0, 16);
 };
 
@@ -102,8 +104,14 @@ export const loadTypeScript = () =>
     modules.register("./typescript-modules.js", import.meta.url, { data: loaded });
   }));
 
+/** Where a module lies whose source is at `url`: what this thread has of it in a bundle, or else itself, once TypeScript loads. */
+export const addressFor = async (url) => {
+  if (loaded[url] === undefined && /\.[cm]?ts$/.test(url)) await loadTypeScript();
+  return loaded[url] ?? url;
+};
+
 /**
- * The program `name`, whose `entries` (name -> source) and all that they import lie in `folders`. Returns what imports an
+ * The program `name`, whose `entries` (name -> source) and all that they import lie in `folders`, or are one of them. Returns what imports an
  * entry by its name.
  */
 export const program = async (name, folders, entries) => {

@@ -20,7 +20,7 @@ const codeOf = async (
   options = {},
   interrupted: () => string | undefined = () => undefined,
 ): Promise<number> => {
-  const work = variants.map((variant) => ({ model, variant }));
+  const work = variants.map((variant) => ({ model, origin: { kind: "model", name: model.name } as const, variant }));
   const all = await compared(work, options, terminal, interrupted, (request) => search(request.instance, request.options));
   return exitCodeOfComparison(all, work.length);
 };

@@ -9,6 +9,7 @@ import type { Properties } from "./properties.ts";
 import { runSearch } from "./run-search.ts";
 import type { SearchOptions, SearchResult } from "../explorer/search/contract.ts";
 import { instanceOf } from "./subject.ts";
+import type { Located } from "./subject.ts";
 import type { Run } from "./summary.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -27,8 +28,7 @@ export const cameOut = (expected: Expectation, result: SearchResult): boolean =>
   expected.verdict === result.verdict &&
   (expected.verdict === "holds" || (expected.property === result.violation?.property && expected.length === result.violation.length));
 
-export interface Comparison {
-  readonly model: Model;
+export interface Comparison extends Located {
   readonly variant: Variant;
 }
 
@@ -44,12 +44,12 @@ export const compared = async (
   searched = runSearch,
 ): Promise<readonly Compared[]> => {
   const done: Compared[] = [];
-  for (const [i, { model, variant }] of work.entries()) {
+  for (const [i, { model, origin, variant }] of work.entries()) {
     if (interrupted() !== undefined) break;
     const instance = instanceOf(model, variant.constants, variant.design);
     const label = `${i + 1}/${work.length} ${variant.label}`;
     if (!terminal.live) terminal.err(`${label}\n`);
-    const subject = { model, instance, origin: { kind: "model", name: model.name } } as const;
+    const subject = { model, instance, origin };
     const allowDeadlock = model.allowDeadlock ?? false;
     const run = await performed(
       { subject, properties: propertiesOfVariant(variant, instance), label, options: { ...options, allowDeadlock } },

@@ -2,7 +2,6 @@
  * Which engine a command runs. `spec` is the spec with the design of the behaviour, `fixed-spec` with the published one;
  * `production` and `defect:NAME` are the engine of the project, as it is and with one defect; an adapter is a command line.
  */
-import { engineEntry } from "../bindings/engines.ts";
 import type { Awaitable, Driver } from "../conformance/driver.ts";
 import { defectOfDesign } from "../conformance/engine-entry.ts";
 import type { Defect, Driven, EngineEntry } from "../conformance/engine-entry.ts";
@@ -11,6 +10,9 @@ import { LockstepError } from "../specs/language/errors.ts";
 import type { Design } from "../specs/language/instantiate.ts";
 import type { Spec } from "../specs/language/system.ts";
 import { adapterOf } from "./adapter-words.ts";
+import { projectOf } from "./project.ts";
+
+const engineEntry = async (model: string): Promise<EngineEntry> => (await projectOf()).engine(model);
 
 /** What a tour on the engine of these words takes of a model; undefined: all. */
 export const drivenBy = async ({ engine }: EngineWords, model: string): Promise<Driven | undefined> =>

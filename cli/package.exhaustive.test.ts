@@ -1,6 +1,6 @@
 /** A project of somebody else's, with the packed package: it tests its own engine against its own spec. */
 import { execFile } from "node:child_process";
-import { cp, mkdtemp, readFile, readdir, rm } from "node:fs/promises";
+import { cp, mkdtemp, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -35,6 +35,23 @@ describe("a project that has the packed package", () => {
     const { stdout } = await run("npx", ["lockstep", "check", "--spec", "nested-sets.ts", "--allow-deadlock"], { cwd: project });
     expect(stdout).toMatch(/nested-sets: holds\.\n5 states generated, 4 distinct/);
   }, 120_000);
+  it("names its own models in its own configuration", async () => {
+    const config = `import { defineConfig } from "lockstep/config";
+import spec from "./nested-sets.ts";
+export default defineConfig({ models: [{ name: "mine", system: "mine", title: "Mine", spec, allowDeadlock: true, expected: { verdict: "holds" } }] });
+`;
+    await writeFile(join(project, "lockstep.config.ts"), config);
+    await run("npx", ["tsc", "-p", "."], { cwd: project });
+    const { stdout } = await run("npx", ["lockstep", "check", "mine", "--allow-deadlock"], { cwd: project });
+    expect(stdout).toMatch(/nested-sets: holds\.|mine: holds\./);
+  }, 120_000);
+  it("has nothing of the engine of this repository", async () => {
+    const installed = await readdir(join(project, "node_modules"));
+    expect(installed).toContain("lockstep");
+    expect(installed.filter((name) => ["classic-level", "usearch", "@msgpack"].includes(name))).toEqual([]);
+    const packed = await readdir(join(project, "node_modules", "lockstep"));
+    expect(packed.filter((name) => ["engine", "bindings", "models", "lockstep.config.ts"].includes(name))).toEqual([]);
+  });
   it("tests its engine, and finds out a careless one", async () => {
     const { stdout } = await run("npx", ["vitest", "run", "--reporter=json"], { cwd: project });
     const report = z.object({ numPassedTests: z.number(), numTotalTests: z.number() }).parse(JSON.parse(stdout.slice(stdout.indexOf("{"))));

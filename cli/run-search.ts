@@ -15,6 +15,7 @@ import type { FaultPlace, Failure, Order, Report, SpecOrder } from "./search-thr
 import { DEFAULT_BUDGET, keepThread, silence, takeThread } from "./thread-pool.ts";
 
 /** Where other threads find the spec again, because functions cannot be sent to them. */
+/** Where a thread finds the spec: by the name of the project's model, or in a file, `FILE` or `FILE#NAME`. */
 export type SpecOrigin = { readonly kind: "model"; readonly name: string } | { readonly kind: "file"; readonly path: string };
 
 export interface SearchRequest {

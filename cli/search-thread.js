@@ -5,5 +5,6 @@ import { lockstep } from "./lockstep-parts.js";
 
 const load = await lockstep();
 await load("search-thread");
-// What the coming order will ask for.
-await (workerData.models ? load("models") : loadTypeScript());
+// What the coming order will ask for. What fails here fails again, and is reported, when it is asked for.
+const { projectOf } = await load("project");
+await (workerData.models ? projectOf().catch(() => undefined) : loadTypeScript());

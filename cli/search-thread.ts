@@ -10,7 +10,9 @@ import type { ControlMemory, FollowerPlan, SearchOptions, SearchResult, Threads 
 import { SpecFault } from "../explorer/search/result/spec-fault.ts";
 import { heapMeter } from "./heap-meter.ts";
 import { pack } from "./packed-values.ts";
+import { projectOf } from "./project.ts";
 import type { SpecOrigin } from "./run-search.ts";
+import { modelOfFile } from "./spec-file.ts";
 
 /** What a thread needs to have the spec; functions cannot be sent. */
 export interface SpecOrder {
@@ -48,8 +50,8 @@ const tell = (report: Report): void => port?.postMessage(report);
 let last: { readonly key: string; readonly instance: SpecInstance } | undefined;
 
 const specAt = async (origin: SpecOrigin): Promise<Spec> => {
-  if (origin.kind === "model") return (await import("../models/index.ts")).findModel(origin.name).spec;
-  return (await import("./spec-file.ts")).loadSpec(origin.path);
+  if (origin.kind === "model") return (await projectOf()).model(origin.name).spec;
+  return (await modelOfFile(origin.path)).spec;
 };
 
 const instanceOf = async ({ origin, constants, design }: SpecOrder): Promise<SpecInstance> => {

@@ -1,5 +1,4 @@
 /** A trace file together with the spec that it belongs to; what is not a behaviour of that spec is refused. */
-import { findModel } from "../models/index.ts";
 import { LockstepError } from "../specs/language/errors.ts";
 import type { SpecInstance } from "../specs/language/instantiate.ts";
 import { instantiate } from "../specs/language/instantiate.ts";
@@ -8,7 +7,8 @@ import { fromItf, readItf } from "../explorer/report/itf.ts";
 import type { Itf } from "../explorer/report/itf.ts";
 import type { Judgement, Trace } from "../explorer/trace.ts";
 import { readWhole } from "./files.ts";
-import { loadSpec } from "./spec-file.ts";
+import { projectOf } from "./project.ts";
+import { modelOfFile } from "./spec-file.ts";
 
 const LIMIT_MEBIBYTES = 64;
 
@@ -35,9 +35,10 @@ const read = (itf: Itf, specOf: SpecOf): Shown => {
 
 const readFrom = async <T>(file: string, specFile: string | undefined, use: (itf: Itf, specOf: SpecOf) => T): Promise<T> => {
   const text = await readWhole(file, LIMIT_MEBIBYTES);
-  const given = specFile === undefined ? undefined : await loadSpec(specFile);
+  const given = specFile === undefined ? undefined : (await modelOfFile(specFile)).spec;
+  const project = await projectOf();
   try {
-    return use(readItf(text), (model) => given ?? findModel(model).spec);
+    return use(readItf(text), (model) => given ?? project.model(model).spec);
   } catch (error) {
     throw error instanceof LockstepError ? new LockstepError(error.kind, `${file}: ${error.message}`, { cause: error }) : error;
   }

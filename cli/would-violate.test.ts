@@ -30,7 +30,7 @@ describe("a trace that was asked for where nothing is violated", () => {
   it("is had from the command that is named", async () => {
     const model = models.find((m) => m.variants?.some((v) => v.expected.verdict === "violated" && v.expected.length < 8));
     if (model === undefined) throw new Error("no model has a short violation");
-    const hint = wouldViolate({ model, origin: { kind: "model", name: model.name }, instance: instanceOf(model) });
+    const hint = wouldViolate({ model, origin: { kind: "model", name: model.name }, instance: instanceOf(model) }, models);
     const [, property = "", length = "", command = ""] =
       /known to violate (\S+) in (\d+) states: npm run -s lockstep -- (.+)$/.exec(hint ?? "") ?? [];
     const ran = await runHere([...command.split(" "), "--json"]);

@@ -1,5 +1,4 @@
 /** For whoever asked for a trace where nothing is violated: a model of the same system that is known to show one. */
-import { models } from "../models/index.ts";
 import type { Expectation, Model, Variant } from "../explorer/model.ts";
 import type { SpecInstance } from "../specs/language/instantiate.ts";
 import { commandLine } from "./command-line.ts";
@@ -41,8 +40,8 @@ const compareLists = (a: readonly number[], b: readonly number[]): number => {
   return at < 0 ? 0 : (a[at] ?? 0) - (b[at] ?? 0);
 };
 
-/** `Known to violate P, in 21 states: npm run …`; undefined for a spec from a file, and where no design of the system violates anything. */
-export const wouldViolate = (subject: Subject): string | undefined => {
+/** Among the project's models. `Known to violate P, in 21 states: npm run …`; undefined for a spec from a file, and where no design of the system violates anything. */
+export const wouldViolate = (subject: Subject, models: readonly Model[]): string | undefined => {
   if (subject.origin.kind === "file") return undefined;
   const distance = distanceFrom(subject);
   const known = models.filter((m) => m.system === subject.model.system).flatMap(knownOf);

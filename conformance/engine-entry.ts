@@ -34,6 +34,22 @@ export interface EngineEntry {
   readonly defects: Readonly<Record<string, Defect>>;
 }
 
+/** What loads the engine of a model. */
+export type LoadEngine = () => EngineEntry | Promise<EngineEntry>;
+
+/**
+ * The engine of a model: `engines` has it under the model's name, or under the first part of that, its system; the longer
+ * name decides. Throws LockstepError "usage" when there is none.
+ */
+export const engineNamed = async (engines: Readonly<Record<string, LoadEngine>>, model: string): Promise<EngineEntry> => {
+  const name = [model, model.split("/")[0] ?? ""].find((n) => Object.hasOwn(engines, n));
+  const load = name === undefined ? undefined : engines[name];
+  if (load !== undefined) return load();
+  const names = Object.keys(engines);
+  const known = names.length === 0 ? "the project has no engines" : `there is one for ${names.join(", ")}`;
+  throw new LockstepError("usage", `no engine of this project implements ${model}; ${known}`);
+};
+
 /** The defect that stands for most of a design's choices. Throws LockstepError "usage" when none does, or several do. */
 export const defectOfDesign = ({ defects }: EngineEntry, design: Design): Defect => {
   const choicesOf = (defect: Defect): [string, unknown][] => Object.entries(defect.design);

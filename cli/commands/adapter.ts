@@ -3,9 +3,8 @@ import { constantsOf, durationMs } from "../options.ts";
 import type { Assignments } from "../options.ts";
 import type { AddCommand } from "../program.ts";
 import { constOption, jsonOption } from "../shared-options.ts";
-import { instanceOf } from "../subject.ts";
+import { instanceOf, modelNamed } from "../subject.ts";
 import type { Terminal } from "../terminal.ts";
-import { findModel } from "../../models/index.ts";
 import { adapterOf } from "../adapter-words.ts";
 import type { AdapterWords } from "../adapter-words.ts";
 import { selfTest } from "../../conformance/adapter/self-test.ts";
@@ -17,10 +16,10 @@ export interface SelfTestWords extends AdapterWords {
 }
 
 /** Returns the exit code. Throws LockstepError "load", "constants". */
-export const selfTestCommand = async (name: string, words: SelfTestWords, terminal: Terminal): Promise<number> => {
-  const model = findModel(name);
+export const selfTestCommand = async (word: string, words: SelfTestWords, terminal: Terminal): Promise<number> => {
+  const { model } = await modelNamed(word);
   const make = await adapterOf(words);
-  const results = await selfTest(make, model.spec, instanceOf(model, constantsOf(words.const)), name);
+  const results = await selfTest(make, model.spec, instanceOf(model, constantsOf(words.const)), model.name);
   const failed = results.filter((r) => r.fault !== undefined);
   if (words.json === true) terminal.out(`${JSON.stringify({ passed: results.length - failed.length, failed: failed.length, results })}\n`);
   else {

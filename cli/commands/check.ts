@@ -9,6 +9,7 @@ import type { Assignments } from "../options.ts";
 import { performed } from "../performed.ts";
 import type { Work } from "../performed.ts";
 import type { AddCommand } from "../program.ts";
+import { projectOf } from "../project.ts";
 import { chosenProperties } from "../properties.ts";
 import { resultJson } from "../result-json.ts";
 import * as shared from "../shared-options.ts";
@@ -85,7 +86,7 @@ const check = async (model: string | undefined, o: CheckOptions, terminal: Termi
     instance,
     trace: result.violation?.trace,
     complete: result.verdict === "holds",
-    elsewhere: async () => (await import("../would-violate.ts")).wouldViolate(work.subject),
+    elsewhere: async () => (await import("../would-violate.ts")).wouldViolate(work.subject, (await projectOf()).models),
     json: () => resultJson(run),
     report: () => report(run, o, terminal.painter),
   };
@@ -97,7 +98,7 @@ export const addCheck: AddCommand = (program, terminal, ended) => {
   program
     .command("check")
     .description("search every behaviour of a model, breadth first, for the shortest violation")
-    .argument("[model]", "a name that `list` shows")
+    .argument("[model]", "a name that `list` shows, or a file that exports a spec or models: FILE.ts, FILE.ts#NAME")
     .addOption(shared.specOption())
     .addOption(shared.constOption())
     .addOption(shared.designOption())

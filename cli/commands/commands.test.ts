@@ -53,7 +53,7 @@ describe("replay", () => {
     expect((await run("replay", lazy2, "--engine", "defect:lazy-3", "--json")).code).toBe(20);
     await expect(run("replay", lazy2, "--engine", "defect:late")).rejects.toThrow("there is no defect late; the defects are eager-1, ");
     const classic = ["tour", "two-phase-commit", "--engine"] as const;
-    await expect(run(...classic, "production")).rejects.toThrow("no engine of this repository implements two-phase-commit");
+    await expect(run(...classic, "production")).rejects.toThrow("no engine of this project implements two-phase-commit");
     await expect(run("tour", "viewstamped-replication", "--engine", "defect")).rejects.toThrow("no defect of the engine has this design");
   });
   it("is part of the program", async () => {

@@ -36,8 +36,9 @@ export interface CompareOptions {
   readonly json?: true | undefined;
 }
 
-const workOf = (names: readonly string[], only: readonly string[]): readonly Comparison[] => {
-  const all = names.flatMap(modelsNamed).flatMap((model) => variantsOf(model).map((variant) => ({ model, variant })));
+const workOf = async (names: readonly string[], only: readonly string[]): Promise<readonly Comparison[]> => {
+  const located = (await Promise.all(names.map(modelsNamed))).flat();
+  const all = located.flatMap((found) => variantsOf(found.model).map((variant) => ({ ...found, variant })));
   const labels = all.map((c) => c.variant.label);
   const unknown = only.find((label) => !labels.includes(label));
   if (unknown !== undefined) throw new LockstepError("usage", `no variant is called ${unknown}; they are ${labels.join(", ")}`);
@@ -131,7 +132,7 @@ const report = (all: readonly Compared[], wanted: number, o: CompareOptions, pai
 };
 
 const compare = async (names: readonly string[], o: CompareOptions, terminal: Terminal): Promise<number> => {
-  const work = workOf(names, o.only);
+  const work = await workOf(names, o.only);
   const options = {
     workers: o.workers,
     ...(o.maxStates === undefined ? {} : { maxStates: o.maxStates }),
@@ -148,7 +149,7 @@ export const addCompare: AddCommand = (program, terminal, ended) => {
   program
     .command("compare")
     .description("run the designs of a system side by side: which hold, which do not, and which fixes matter")
-    .argument("<model...>", "names of models, or of a system for all of its models")
+    .argument("<model...>", "names of models, of a system for all of its models, or files that export models")
     .option("--only <label>", "run only the variant of this label; repeatable", collected, [] as readonly string[])
     .addOption(shared.workersOption())
     .addOption(shared.maxStatesOption())

@@ -1,8 +1,8 @@
-import { models } from "../../models/index.ts";
 import { rangeOf } from "../../specs/language/constants.ts";
 import type { Expectation, Model } from "../../explorer/model.ts";
 import { assignmentsText } from "../command-line.ts";
 import type { AddCommand } from "../program.ts";
+import { projectOf } from "../project.ts";
 import { propertiesOf } from "../properties.ts";
 import { jsonOption } from "../shared-options.ts";
 import { instanceOf } from "../subject.ts";
@@ -45,7 +45,8 @@ export const addList: AddCommand = (program, terminal, ended) => {
     .command("list")
     .description("every model: its system, constants, design and what is expected of it")
     .addOption(jsonOption())
-    .action((options) => {
+    .action(async (options) => {
+      const { models } = await projectOf();
       terminal.out(`${options.json === true ? JSON.stringify(models.map(listed)) : models.map(text).join("\n")}\n`);
       ended(0);
     });

@@ -2,10 +2,10 @@
 import type { AddCommand } from "../program.ts";
 import { durationMs } from "../options.ts";
 import { fullOption, jsonOption, seedOption, specOption } from "../shared-options.ts";
-import { loadSpec } from "../spec-file.ts";
+import { projectOf } from "../project.ts";
+import { modelOfFile } from "../spec-file.ts";
 import type { Terminal } from "../terminal.ts";
 import { readTrace } from "../trace-file.ts";
-import { findModel } from "../../models/index.ts";
 import { engineOf } from "../engine-words.ts";
 import type { EngineWords } from "../engine-words.ts";
 import { closing, conformanceCodes, reportHarnessFailure } from "../conformance-outcome.ts";
@@ -23,7 +23,7 @@ export interface ReplayWords extends EngineWords {
 export const replayCommand = async (file: string, words: ReplayWords, terminal: Terminal): Promise<number> => {
   const engine = engineOf(words);
   const { trace, instance } = await readTrace(file, words.spec);
-  const spec = words.spec === undefined ? findModel(trace.model).spec : await loadSpec(words.spec);
+  const spec = words.spec === undefined ? (await projectOf()).model(trace.model).spec : (await modelOfFile(words.spec)).spec;
   const driver = await engine(spec, trace.model, instance.design);
   try {
     const report = await replayOn(instance, trace, driver, { seed: words.seed ?? 0 });

@@ -8,6 +8,7 @@ import { wholeNumber } from "../options.ts";
 import type { Assignments } from "../options.ts";
 import { walkProgress } from "../progress.ts";
 import type { AddCommand } from "../program.ts";
+import { projectOf } from "../project.ts";
 import { chosenProperties } from "../properties.ts";
 import { violationJson } from "../result-json.ts";
 import { walked } from "../walks.ts";
@@ -93,7 +94,7 @@ const simulate = async (name: string | undefined, o: SimulateOptions, terminal: 
     instance: subject.instance,
     trace: w.violation,
     complete: false,
-    elsewhere: async () => (await import("../would-violate.ts")).wouldViolate(subject),
+    elsewhere: async () => (await import("../would-violate.ts")).wouldViolate(subject, (await projectOf()).models),
     json: () => json(subject, w),
     report: () => text(subject, w, repeat, { painter: terminal.painter, full: o.full === true }),
   };
@@ -105,7 +106,7 @@ export const addSimulate: AddCommand = (program, terminal, ended) => {
   program
     .command("simulate")
     .description("walk at random through a model: a quick look where a search would take too long")
-    .argument("[model]", "a name that `list` shows")
+    .argument("[model]", "a name that `list` shows, or a file that exports a spec or models: FILE.ts, FILE.ts#NAME")
     .addOption(shared.specOption())
     .addOption(shared.constOption())
     .addOption(shared.designOption())

@@ -3,10 +3,9 @@ import { collected, constantsOf, durationMs, wholeNumber } from "../options.ts";
 import type { Assignments } from "../options.ts";
 import type { AddCommand } from "../program.ts";
 import { constOption, designOption, jsonOption, seedOption } from "../shared-options.ts";
-import { designOf, instanceOf } from "../subject.ts";
+import { designOf, instanceOf, modelNamed } from "../subject.ts";
 import type { Terminal } from "../terminal.ts";
 import { thousands } from "../../explorer/report/table.ts";
-import { findModel } from "../../models/index.ts";
 import { drivenBy, engineOf } from "../engine-words.ts";
 import type { EngineWords } from "../engine-words.ts";
 import { closing, conformanceCodes, reportHarnessFailure } from "../conformance-outcome.ts";
@@ -27,9 +26,10 @@ export interface TourWords extends EngineWords {
 }
 
 /** Returns the exit code. Throws LockstepError "usage", "load", "constants", "assumption"; SpecError. */
-export const tourCommand = async (name: string, words: TourWords, terminal: Terminal): Promise<number> => {
+export const tourCommand = async (word: string, words: TourWords, terminal: Terminal): Promise<number> => {
   const engine = engineOf(words);
-  const found = findModel(name);
+  const { model: found } = await modelNamed(word);
+  const { name } = found;
   const driven = await drivenBy(words, name);
   const model = { ...found, spec: driven?.spec ?? found.spec };
   const constants = { ...driven?.constants, ...constantsOf(words.const) };

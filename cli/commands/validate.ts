@@ -2,22 +2,20 @@
 import { readWhole } from "../files.ts";
 import { durationMs, wholeNumber } from "../options.ts";
 import type { AddCommand } from "../program.ts";
+import { projectOf } from "../project.ts";
 import { jsonOption } from "../shared-options.ts";
 import type { Terminal } from "../terminal.ts";
-import { LockstepError } from "../../specs/language/errors.ts";
 import { conformanceCodes } from "../conformance-outcome.ts";
 import { readEvents } from "../../conformance/validate/event.ts";
 import type { LogEvent } from "../../conformance/validate/event.ts";
-import type { Mapping } from "../../conformance/validate/mapping.ts";
 import { searchDefaults } from "../../conformance/validate/search.ts";
 import { validate, validationJson, validationText } from "../../conformance/validate/validate.ts";
-import { replicationMapping } from "../../bindings/viewstamped-replication/journal/replication-mapping.ts";
 
 const LIMIT_MEBIBYTES = 1024;
-const mappings: readonly Mapping[] = [replicationMapping];
 
 export interface ValidateWords {
-  readonly system: string;
+  /** Undefined: that of the project, which has one only. */
+  readonly system?: string | undefined;
   readonly maxSteps: number;
   readonly timeout?: number | undefined;
   readonly cutOff?: true | undefined;
@@ -28,9 +26,7 @@ const codes = { accepted: conformanceCodes.conforms, rejected: conformanceCodes.
 
 /** Returns the exit code. Throws LockstepError "usage", "io". */
 export const validateCommand = async (files: readonly string[], words: ValidateWords, terminal: Terminal): Promise<number> => {
-  const mapping = mappings.find((m) => m.system === words.system);
-  if (mapping === undefined)
-    throw new LockstepError("usage", `logs of ${words.system} cannot be read; those of ${mappings.map((m) => m.system).join(", ")} can`);
+  const mapping = await (await projectOf()).mapping(words.system);
   const events: LogEvent[] = [];
   for (const file of files) for (const event of readEvents(await readWhole(file, LIMIT_MEBIBYTES), file)) events.push(event);
   const end = words.timeout === undefined ? Infinity : Date.now() + words.timeout;
@@ -45,7 +41,7 @@ export const addValidate: AddCommand = (program, terminal, ended) => {
     .command("validate")
     .description("search the spec for a behaviour that explains the logs of an engine's nodes")
     .argument("<logs...>", "files of events, one JSON object per line")
-    .option("--system <name>", "whose logs they are", "viewstamped-replication")
+    .option("--system <name>", "whose logs they are, where the project reads those of several")
     .option("--max-steps <n>", "steps of the spec that are tried", wholeNumber(1), searchDefaults.maxSteps)
     .option("--timeout <duration>", "stop after this time: 90, 90s, 5m, 1h", durationMs)
     .option("--cut-off", "the nodes were killed: the last event of each may not have been executed")

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { findModel } from "../../models/index.ts";
 import { instantiate } from "../../specs/language/index.ts";
 import { runSearch } from "../../cli/run-search.ts";
-import { loadSpec } from "../../cli/spec-file.ts";
+import { modelOfFile } from "../../cli/spec-file.ts";
 import { replay } from "../interpret/replay.ts";
 import { counts } from "./fixtures/against-reference.ts";
 import type { SearchOptions } from "./contract.ts";
@@ -58,7 +58,7 @@ describe("with tiny tables, and levels shared from the first state", () => {
 
 it("what goes wrong in a worker is reported", async () => {
   const path = new URL("./fixtures/late-fault.ts", import.meta.url).pathname;
-  const instance = instantiate(await loadSpec(path));
+  const instance = instantiate((await modelOfFile(path)).spec);
   const search = runSearch({ origin: { kind: "file", path }, instance, options: { memoryBytes: MEMORY, workers: 3 } });
   await expect(search).rejects.toThrow(/action Late\(.*\).*threw: only in a worker/);
 });
