@@ -6,6 +6,7 @@ import type { Address, ReplicaConfig } from "../node/config.ts";
 import { Membership } from "../node/membership.ts";
 import type { NodeOptions } from "../node/parts.ts";
 import { rejoinNode } from "../node/rejoin-node.ts";
+import type { ReplicaStatus } from "../node/client-protocol.ts";
 import { ReplicaNode } from "../node/replica-node.ts";
 import type { NodePorts } from "../node/replica-node.ts";
 import { Requests } from "../node/requests.ts";
@@ -283,9 +284,14 @@ const listenForClients = (
     ...allowed,
     logger,
     handle: (request, access) => requests.handle(request, access),
-    status: () => host.status(),
+    status: () => withOpen(host.status(), requests),
   });
 };
+
+const withOpen = (status: ReplicaStatus, requests: Requests): ReplicaStatus => ({
+  ...status,
+  counters: { ...status.counters, ...requests.counters() },
+});
 
 const report = (message: ReplicaReport): void => void process.send?.(message);
 

@@ -3,6 +3,7 @@
  * for each vector, Finish, Acknowledge. The branch's lock is held from validation to the end of the apply, the log's
  * only around the append. Each step is a method; before each one the controlled wiring can stop.
  */
+import { breath, keysOfBreath } from "../breath.ts";
 import { decode } from "../codec.ts";
 import type { Logger, Steps } from "../ports.ts";
 import { branchesBranch, collectionKey, parseKey, vectorKey } from "./keys.ts";
@@ -227,14 +228,18 @@ export class CommitProtocol {
     return this.core.wal.append({ type: "commit", version, position, index, body }, id);
   }
 
-  /** Step 4: the keys in whatever order they are let go. */
+  /** Step 4: the keys in whatever order they are let go. Of very many, a part after the other: nothing is published before the end. */
   protected async applyAll(c: Committing): Promise<void> {
-    await Promise.all(
-      [...c.unapplied].map(async (key) => {
-        await this.pause("Apply", c, { key });
-        this.apply(c, key);
-      }),
-    );
+    const keys = [...c.unapplied];
+    for (let done = 0; done < keys.length; done += keysOfBreath) {
+      if (done > 0) await breath();
+      await Promise.all(
+        keys.slice(done, done + keysOfBreath).map(async (key) => {
+          await this.pause("Apply", c, { key });
+          this.apply(c, key);
+        }),
+      );
+    }
   }
 
   protected apply(c: Committing, key: string): void {

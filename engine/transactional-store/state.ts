@@ -4,6 +4,7 @@
  */
 import { z } from "zod";
 import { decode, encode } from "../codec.ts";
+import { keysOfBreath } from "../breath.ts";
 import { RecoveryError } from "./errors.ts";
 import { branchesBranch, mainBranch } from "./keys.ts";
 import { OrderedMap } from "./ordered-map.ts";
@@ -124,12 +125,14 @@ export class StoreState {
     this.advance(record);
   }
 
-  /** Drops from one branch what no snapshot at or above `minimum` can read. Returns how many versions went. */
-  collect(name: string, minimum: number): number {
+  /** Drops from one branch what no snapshot at or above `minimum` can read, in parts, and comes to how many versions went. */
+  *collecting(name: string, minimum: number): Generator<undefined, number> {
     const branch = this.branches.get(name);
     if (branch === undefined) return 0;
-    let dropped = 0;
+    let [dropped, looked] = [0, 0];
     for (const key of branch.collectable) {
+      looked += 1;
+      if (looked % keysOfBreath === 0) yield;
       const chain = branch.chains.get(key) ?? [];
       const rest = collected(chain, minimum);
       dropped += chain.length - rest.length;
