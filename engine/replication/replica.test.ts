@@ -78,6 +78,22 @@ describe("durable before visible", () => {
     expect(primary.table.pending()).toEqual([]);
   });
 
+  it("a committed op is executed when the own log has it on disk, not before", async () => {
+    const group = await cluster();
+    const [primary, slow] = [group.member(1), group.member(3)];
+    void replicaOf(primary).submit(operationOf(1));
+    // Replica 3 has the op and hears that it is committed, but its write does not end.
+    for (let ms = 0; ms < 300; ms += 10) {
+      for (const { clock } of group.running) clock.advance(10);
+      while (group.network.deliverOldest());
+      for (const member of [primary, group.member(2)]) await finishWrite(member);
+    }
+    expect(replicaOf(slow).observe()).toMatchObject({ opNumber: 1, commitNumber: 1, executedTo: 0 });
+    expect([primary.application.executed, slow.application.executed]).toEqual([[1], []]);
+    await passTime(group, 100);
+    expect(slow.application.executed).toEqual([1]);
+  });
+
   it("an event is in the journal before its messages leave, with their ids", async () => {
     const group = await cluster();
     void replicaOf(group.member(1)).submit(operationOf(7));
