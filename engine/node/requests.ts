@@ -112,6 +112,9 @@ export class Requests {
           ...this.host.store.prepareBranch(request.branch, request.from === null ? {} : { from: request.from }),
           ...request.of,
         });
+      case "PrepareBranchDeletion":
+        await this.host.caughtUp();
+        return encode({ ...this.host.store.prepareBranchDeletion(request.branch), ...request.of });
       default:
         return this.bounded(request, this.transaction(request.transaction));
     }

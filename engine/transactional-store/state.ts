@@ -30,6 +30,12 @@ export type ClientEntry = z.infer<typeof ClientEntry>;
  */
 export const mostClients = 65_536;
 
+/**
+ * So many branches there may be, on every replica: a snapshot has a space for each, and 4,096 of them at most. A setting would
+ * make outcomes differ.
+ */
+export const mostBranches = 4_000;
+
 /** Up to where the replicated log is executed: an operation may have several transactions, numbered by `index`. */
 export interface Position {
   readonly position: number;
@@ -70,8 +76,10 @@ export class StoreState {
     const chain = inserted(branch.chains.get(key) ?? [], entry);
     branch.chains.set(key, chain);
     if (chain.length > 1 || entry.value === undefined) branch.collectable.add(key);
-    if (branchName === branchesBranch && entry.value !== undefined)
-      this.#open(key.slice(1), decode(Origin, entry.value, `the record of branch ${key}`).from);
+    if (branchName !== branchesBranch) return;
+    if (entry.value !== undefined) this.#open(key.slice(1), decode(Origin, entry.value, `the record of branch ${key}`).from);
+    // Whoever walks it, an export or an open transaction, has it still.
+    else if (chain[0]?.value === undefined) this.branches.delete(key.slice(1));
   }
 
   /** A fork begins with the newest version of every key of its origin. Once there, a branch is not opened again. */
