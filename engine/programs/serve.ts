@@ -27,8 +27,10 @@ import { SystemRandom } from "../wiring/production/random.ts";
 import { NoPauses } from "../wiring/production/steps.ts";
 import { isLoopback, readTls } from "../wiring/production/tls.ts";
 import type { TlsContent, TlsFiles } from "../wiring/production/tls.ts";
+import { UnsyncedDisk, UnsyncedTable } from "../wiring/production/unsynced.ts";
 import { FileWitness } from "../wiring/production/witness.ts";
 import { LevelTable } from "../wiring/production/table.ts";
+import type { Table } from "../ports.ts";
 import type { ReplicaReport } from "./cluster.ts";
 import { mustHaveLog, ownerOf, writeOwner } from "./data-directory.ts";
 import { mustBeFree } from "./free-address.ts";
@@ -101,6 +103,8 @@ const startReplica = async (
   const [clock, random] = [new SystemClock(), new SystemRandom()];
   const tokens = new ClientTokens(relative(config.tokensFile), clock, logger);
   const self = config.replicas[config.replica - 1];
+  // Before the ports: a second process on the directory is told that there is a first.
+  opened.add(await lockDirectory(directory, random), (lock) => lock.release());
   if (self !== undefined) await mustBeFree(self.clientAddress);
   const listen = (): Promise<TcpNetwork> => listenForReplicas(config, privateKey, tls, { clock, random }, logger);
   // One that rejoins has a network of its own until it is back.
@@ -112,7 +116,8 @@ const startReplica = async (
     await rejoin(config, { directory, options: options(false), ports, listen, opened, incarnation: incarnation ?? 1 });
   const network = early ?? opened.add(await listen(), (n) => n.close());
   const faulty = config.faults === undefined ? network : new FaultyNetwork(network, config.faults, ports.clock, ports.random);
-  if (config.faults !== undefined) logger.log("warn", "faultsInjected", config.faults);
+  if (config.faults !== undefined || config.unsyncedLost)
+    logger.log("warn", "faultsInjected", { ...config.faults, unsyncedLost: config.unsyncedLost });
   let lives: Membership | undefined = undefined;
   const onHeard: NodeOptions["onHeard"] = (peer, viewNumber, acknowledged) => lives?.heard(peer, viewNumber, acknowledged);
   const node = opened.add(await ReplicaNode.start({ ...options(state !== "new"), onHeard }, { ...ports, network: faulty }), (n) =>
@@ -179,11 +184,15 @@ const openPorts = async (config: ReplicaConfig, directory: string, world: World,
     await mkdir(join(directory, name), { recursive: true, mode: 0o700 });
     return join(directory, name);
   };
-  opened.add(await lockDirectory(directory, world.random), (lock) => lock.release());
-  const disk = opened.add(await FileDisk.open(await folder("store")), (d) => d.close());
-  const table = opened.add(await LevelTable.open(await folder("log")), (t) => t.close());
+  const openTable = async (name: string): Promise<Table> => {
+    const table = await LevelTable.open(await folder(name));
+    return opened.add(config.unsyncedLost ? new UnsyncedTable(table) : table, (t) => t.close());
+  };
+  const files = opened.add(await FileDisk.open(await folder("store")), (d) => d.close());
+  const disk = config.unsyncedLost ? new UnsyncedDisk(files) : files;
+  const table = await openTable("log");
   const witness = opened.add(new FileWitness(join(directory, "log-witness")), (w) => w.close());
-  const snapshotTable = opened.add(await LevelTable.open(await folder("snapshots")), (t) => t.close());
+  const snapshotTable = await openTable("snapshots");
   const journal = config.journal ? opened.add(await openJournal(await folder("journal"), config.replica), (j) => j.close()) : undefined;
   return { ...world, steps: new NoPauses(), journal, disk, table, witness, snapshotTable };
 };
