@@ -228,10 +228,10 @@ export class Replica {
       const recv = "message" in step ? this.#idOf.get(step.message) : undefined;
       journal.record(eventOf(this.r, step, variables, variablesOf(core.state, this.r, this.replicas), recv, envelopes));
     }
-    if (envelopes.length > 0)
-      commit.afterSync(() => {
-        for (const envelope of envelopes) this.#outbox.send(envelope);
-      });
+    const send = (): void => envelopes.forEach((envelope) => this.#outbox.send(envelope));
+    // A heartbeat promises nothing but the view: it is not behind the data, which a disk may take long for.
+    if (step.act === "SendCommit" && commit.hasView) send();
+    else if (envelopes.length > 0) commit.afterSync(send);
     this.#taken(step, before);
     return result;
   }
