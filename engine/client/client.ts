@@ -189,6 +189,13 @@ export class Client {
       versionOf(await this.send(reply));
     });
   }
+  /** Throws RefusedError for a branch that is not there, or main. */
+  async deleteBranch(branch: string): Promise<void> {
+    await this.requesters.with(async (of) => {
+      const { reply } = await this.connection.call<"PrepareBranchDeletion">({ type: "PrepareBranchDeletion", branch, of });
+      versionOf(await this.send(reply));
+    });
+  }
   async branches(): Promise<readonly string[]> {
     return (await this.connection.call<"Branches">({ type: "Branches" })).reply;
   }

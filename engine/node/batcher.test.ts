@@ -4,7 +4,7 @@ import { Batcher, Overloaded } from "./batcher.ts";
 import type { BatcherLimits } from "./batcher.ts";
 
 const bytes = (n: number): Uint8Array => new Uint8Array(n);
-const limits = { maxTransactions: 3, maxBytes: 10, maxInFlight: 1, maxWaiting: 6, maxGatherMs: 20 };
+const limits = { maxTransactions: 3, maxBytes: 10, maxInFlight: 1, maxWaiting: 6, maxWaitingBytes: 100, maxGatherMs: 20 };
 
 describe("a batcher", () => {
   const held = (changed: Partial<BatcherLimits> = {}) => {
@@ -125,6 +125,18 @@ describe("a batcher", () => {
     await expect(batcher.submit(bytes(11))).rejects.toThrow("larger than a batch may be (10)");
     for (let i = 0; i < 7; i++) void batcher.submit(bytes(1));
     await expect(batcher.submit(bytes(1))).rejects.toThrow(Overloaded);
+  });
+
+  it("refuses what would take too many bytes, and takes more when there is room again", async () => {
+    const { sent, batcher } = held({ maxTransactions: 100, maxWaiting: 100, maxWaitingBytes: 20 });
+    void batcher.submit(bytes(1));
+    for (const n of [9, 9]) void batcher.submit(bytes(n));
+    await expect(batcher.submit(bytes(3))).rejects.toThrow(/2 transactions of 18 bytes wait already, .*; try again later/);
+    expect(batcher.counters()).toEqual({ waiting: 2, waitingBytes: 18, inFlight: 1 });
+    sent[0]?.finish();
+    await new Promise(setImmediate);
+    void batcher.submit(bytes(3));
+    expect(batcher.counters().waitingBytes).toBe(12);
   });
 
   it("tells all of a batch when it fails, and goes on", async () => {

@@ -12,8 +12,9 @@ export interface BatcherLimits {
   readonly maxBytes: number;
   /** Batches that are certified and ordered at the same time. */
   readonly maxInFlight: number;
-  /** Transactions that wait for a batch. */
+  /** Transactions that wait for a batch, and their bytes. */
   readonly maxWaiting: number;
+  readonly maxWaitingBytes: number;
   /** For those who were answered, at most; half of the time that their batch took, if that is less. */
   readonly maxGatherMs: number;
 }
@@ -47,8 +48,8 @@ export class Batcher<R> {
     this.order = order;
   }
 
-  counters(): { readonly waiting: number; readonly inFlight: number } {
-    return { waiting: this.waiting.length, inFlight: this.inFlight };
+  counters(): { readonly waiting: number; readonly waitingBytes: number; readonly inFlight: number } {
+    return { waiting: this.waiting.length, waitingBytes: this.waitingBytes, inFlight: this.inFlight };
   }
 
   /** Resolves when the transaction was executed here as part of a batch. Throws Overloaded. */
@@ -58,8 +59,10 @@ export class Batcher<R> {
         new RangeError(`a transaction of ${transaction.length} bytes is larger than a batch may be (${this.limits.maxBytes})`),
       );
     }
-    if (this.waiting.length >= this.limits.maxWaiting) {
-      return Promise.reject(new Overloaded(`${this.waiting.length} transactions wait already; try again later`));
+    const { maxWaiting, maxWaitingBytes } = this.limits;
+    if (this.waiting.length >= maxWaiting || this.waitingBytes + transaction.length > maxWaitingBytes) {
+      const detail = `${this.waiting.length} transactions of ${this.waitingBytes} bytes wait already`;
+      return Promise.reject(new Overloaded(`${detail}, and at most ${maxWaiting} of ${maxWaitingBytes} may; try again later`));
     }
     return new Promise((resolve, reject) => {
       this.waiting.push({ transaction, resolve, reject });

@@ -41,6 +41,7 @@ export const requestSchema = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("Search"), branch: Name, collection: Name, vector: Vector, count: z.number().int().min(1).max(1_000) }),
   z.strictObject({ type: z.literal("Branches") }),
   z.strictObject({ type: z.literal("PrepareBranch"), branch: Name, from: Name.nullable(), of: RequestNumber }),
+  z.strictObject({ type: z.literal("PrepareBranchDeletion"), branch: Name, of: RequestNumber }),
 ]);
 export type Request = z.infer<typeof requestSchema>;
 /** A request has fewer values, one within another; what is longer (a value, a prepared transaction) is bytes. */
@@ -105,6 +106,7 @@ export const replies = {
   Search: z.array(z.strictObject({ key: z.string(), distance: z.number() })),
   Branches: z.array(z.string()),
   PrepareBranch: Bytes,
+  PrepareBranchDeletion: Bytes,
 } as const satisfies Record<Request["type"], z.ZodType>;
 export type ReplyTo<T extends Request["type"]> = z.infer<(typeof replies)[T]>;
 

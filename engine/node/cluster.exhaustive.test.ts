@@ -90,6 +90,23 @@ describe("a cluster of processes", () => {
     timeLimit,
   );
 
+  it(
+    `keeps its word through ${rounds} power cuts, in which what was not synced is lost`,
+    async () => {
+      const cluster = await created(3, (config) => ({ ...config, unsyncedLost: true, checkpointEveryOps: 50, retainedOps: 100 }));
+      const workload = await loaded(cluster, "power");
+      for (let round = 0; round < rounds; round++) {
+        // All at once, or a majority: then no other has what was lost.
+        const victims = round % 2 === 0 ? [1, 2, 3] : [1 + (round % 3), 1 + ((round + 1) % 3)];
+        await Promise.all(victims.map((r) => cluster.kill(r)));
+        cluster.startAll();
+        await progress(workload, 30, 30_000);
+      }
+      await checked(cluster, workload);
+    },
+    timeLimit,
+  );
+
   it("takes writes again within 3 s after its primary was killed", { timeout: 120_000 }, async () => {
     const cluster = await created(3);
     cluster.startAll();

@@ -65,6 +65,8 @@ const ReplicaConfig = Group.extend({
   journal: z.boolean().default(false),
   /** For tests: messages to other replicas are lost, repeated and delayed with these probabilities. */
   faults: faultsSchema.optional(),
+  /** For tests: a process that is killed loses what it has not synced, as in a power cut. */
+  unsyncedLost: z.boolean().default(false),
 });
 export type ReplicaConfig = z.infer<typeof ReplicaConfig>;
 

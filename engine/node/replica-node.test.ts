@@ -181,6 +181,36 @@ describe("payloads", () => {
   });
 });
 
+it("a snapshot is of whole ops: one that is asked for within an op waits for its end", async () => {
+  await started();
+  const first = nodes.node(1).commit(writing("first", 1, { a: "1" }));
+  // These two come while the first is on its way, so that one op has both.
+  const others = ["second", "third"].map((client) => nodes.node(1).commit(writing(client, 1, { [client]: "1" })));
+  const { steps } = nodes.process(1);
+  steps.hold((step, args) => step === "Finish" && args["version"] === 2);
+  await nodes.until(first);
+  await nodes.run(() => steps.waiting().length === 1);
+  nodes.crash(3);
+  const asking = nodes.network.attach(3);
+  const answers: string[] = [];
+  asking.onMessage((_, packet) => {
+    const { channel, body } = packet as { channel: string; body: { type: string; manifest?: { id: { position: number } } } };
+    if (channel === "snapshots") answers.push(`${body.type} of op ${String(body.manifest?.id.position)}`);
+  });
+  asking.send(1, { channel: "snapshots", body: { type: "SnapshotManifestRequest", request: 1, of: null } });
+  await nodes.pass(100);
+  expect(answers).toEqual([]);
+  steps.hold((step, args) => step === "Finish" && args["version"] === 3);
+  for (const { id } of steps.waiting()) steps.release(id);
+  await nodes.run(() => steps.waiting().length === 1);
+  await nodes.pass(100);
+  expect(answers).toEqual([]);
+  steps.releaseAll();
+  await nodes.until(Promise.all(others));
+  await nodes.run(() => answers.length > 0);
+  expect(answers).toEqual(["SnapshotManifest of op 2"]);
+});
+
 describe("a replica that lags beyond the log", () => {
   const lagging = async (): Promise<void> => {
     await started({ checkpointEveryOps: 10, retainedOps: 10 });

@@ -41,7 +41,14 @@ export interface NodePorts {
   readonly snapshotTable: Table;
 }
 
-const batcherLimits = { maxTransactions: 1_000, maxBytes: 2 * 2 ** 20, maxInFlight: 2, maxWaiting: 20_000, maxGatherMs: 20 };
+const batcherLimits = {
+  maxTransactions: 1_000,
+  maxBytes: 2 * 2 ** 20,
+  maxInFlight: 2,
+  maxWaiting: 20_000,
+  maxWaitingBytes: 64 * 2 ** 20,
+  maxGatherMs: 20,
+};
 
 export class ReplicaNode implements Host {
   private readonly options: NodeOptions;

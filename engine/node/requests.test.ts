@@ -19,6 +19,7 @@ const of = { client: "c", request: 1 };
 
 let clock: ControlledClock;
 let requests: Requests;
+let host: Host;
 let refusal: Error | undefined;
 const handle = (message: unknown): Promise<unknown> => requests.handle(message);
 const begun = async (): Promise<string> => transactionOf(await handle({ type: "Begin", branch: "main" }));
@@ -27,7 +28,7 @@ beforeEach(async () => {
   const store = await open(ports());
   clock = new ControlledClock();
   refusal = undefined;
-  const host: Host = {
+  host = {
     store,
     caughtUp: () => (refusal === undefined ? Promise.resolve() : Promise.reject(refusal)),
     commit: async (transaction) => store.commitPrepared(decode(z.unknown(), transaction, "a transaction")),
@@ -85,6 +86,27 @@ describe("requests", () => {
     await begun();
     expect(requests.openTransactions).toBe(1);
     await expect(handle({ type: "Get", transaction, key: "a" })).rejects.toThrow(/no open transaction .*: begin another/);
+  });
+
+  it("keep no more of open transactions in memory than they may, of one and of all", async () => {
+    requests = new Requests(host, clock, new ControlledRandom(1), { bytesOfOne: 100, bytes: 150 });
+    const put = (transaction: string, key: string, length: number) =>
+      handle({ type: "Put", transaction, key, value: new Uint8Array(length) });
+    const [first, second] = [await begun(), await begun()];
+    await put(first, "a", 40);
+    await put(first, "a", 10);
+    await put(first, "a", 80); // In place of the one before.
+    const counted = requests.counters().openBytes;
+    expect(counted).toBe(84);
+    await expect(put(first, "b", 20)).rejects.toThrow("an open transaction has at most 100 bytes of keys and values");
+    const tooMuch = await put(second, "b", 70).catch((e: unknown) => e);
+    expect(errorCodeOf(tooMuch)).toBe("Overloaded");
+    expect(String(tooMuch)).toMatch("the open transactions have 84 bytes, the most is 150; try again later");
+    for (let i = 0; i < 5; i += 1) await handle({ type: "Get", transaction: second, key: `${String(i)}k` });
+    expect(requests.counters().openBytes).toBe(counted + 5 * 6);
+    await handle({ type: "Abort", transaction: first });
+    await handle({ type: "Prepare", transaction: second, of });
+    expect(requests.counters()).toEqual({ openTransactions: 0, openBytes: 0 });
   });
 
   it("are not answered while this replica is not sure that it leads", async () => {

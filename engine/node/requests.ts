@@ -29,10 +29,18 @@ export interface Host {
 /** Open transactions, at most, and after how long without a request they are given up. */
 const maxTransactions = 10_000;
 const maxIdleMs = 60_000;
+/** What one open transaction, and all of them, may keep in memory: keys that were read, keys and values that are to be written. */
+export interface OpenLimits {
+  readonly bytesOfOne: number;
+  readonly bytes: number;
+}
+const defaultOpenLimits: OpenLimits = { bytesOfOne: 16 * 2 ** 20, bytes: 256 * 2 ** 20 };
 
 interface Open {
   readonly transaction: Transaction;
   lastUsedMs: number;
+  /** Of its bytes. */
+  counted: number;
 }
 
 /** The token of whoever asks only allows to read. Nothing was done. */
@@ -53,6 +61,14 @@ export const errorCodeOf = (error: unknown): ErrorCode | undefined => {
   return passing.some((type) => error instanceof type) ? "Unavailable" : undefined;
 };
 
+/** What a request adds to a transaction, about. */
+const bytesOf = (request: Extract<Request, { transaction: string }>): number => {
+  const key = "key" in request ? 2 * request.key.length : 0;
+  if (request.type === "Put") return key + request.value.length;
+  if (request.type === "InsertVector") return key + request.vector.length;
+  return key;
+};
+
 export class Requests {
   private readonly host: Host;
   private readonly clock: Clock;
@@ -61,8 +77,12 @@ export class Requests {
   /** The one that was not used for longest comes first. */
   private readonly open = new Map<string, Open>();
   private lastId = 0;
+  /** Of all open transactions. */
+  private openBytes = 0;
+  private readonly limits: OpenLimits;
 
-  constructor(host: Host, clock: Clock, random: Random) {
+  constructor(host: Host, clock: Clock, random: Random, limits: OpenLimits = defaultOpenLimits) {
+    this.limits = limits;
     this.host = host;
     this.clock = clock;
     this.prefix = Buffer.from(random.bytes(8)).toString("hex");
@@ -92,13 +112,44 @@ export class Requests {
           ...this.host.store.prepareBranch(request.branch, request.from === null ? {} : { from: request.from }),
           ...request.of,
         });
+      case "PrepareBranchDeletion":
+        await this.host.caughtUp();
+        return encode({ ...this.host.store.prepareBranchDeletion(request.branch), ...request.of });
       default:
-        return this.ofTransaction(request, this.transaction(request.transaction));
+        return this.bounded(request, this.transaction(request.transaction));
     }
   }
 
   get openTransactions(): number {
     return this.open.size;
+  }
+
+  counters(): { readonly openTransactions: number; readonly openBytes: number } {
+    return { openTransactions: this.open.size, openBytes: this.openBytes };
+  }
+
+  /** Throws before anything is done for a transaction that would keep too much in memory. */
+  private async bounded(request: Extract<Request, { transaction: string }>, transaction: Transaction): Promise<unknown> {
+    const { bytesOfOne, bytes } = this.limits;
+    const more = bytesOf(request);
+    if (more > 0 && transaction.bufferedBytes + more > bytesOfOne)
+      throw new StoreError(`an open transaction has at most ${bytesOfOne} bytes of keys and values`);
+    if (more > 0 && this.openBytes + more > bytes)
+      throw new Overloaded(`the open transactions have ${this.openBytes} bytes, the most is ${bytes}; try again later`);
+    try {
+      return await this.ofTransaction(request, transaction);
+    } finally {
+      const open = this.open.get(request.transaction);
+      if (open !== undefined) {
+        this.openBytes += transaction.bufferedBytes - open.counted;
+        open.counted = transaction.bufferedBytes;
+      }
+    }
+  }
+
+  private forget(id: string): void {
+    this.openBytes -= this.open.get(id)?.counted ?? 0;
+    this.open.delete(id);
   }
 
   private transaction(id: string): Transaction {
@@ -117,7 +168,7 @@ export class Requests {
     const transaction = this.host.store.begin(branch);
     this.lastId++;
     const id = `${this.prefix}-${this.lastId}`;
-    this.open.set(id, { transaction, lastUsedMs: this.clock.now() });
+    this.open.set(id, { transaction, lastUsedMs: this.clock.now(), counted: 0 });
     return { transaction: id, snapshot: transaction.snapshot };
   }
 
@@ -136,7 +187,7 @@ export class Requests {
     for (const [id, { transaction, lastUsedMs }] of this.open) {
       if (now - lastUsedMs < maxIdleMs) return;
       transaction.abort();
-      this.open.delete(id);
+      this.forget(id);
     }
   }
 
@@ -161,10 +212,10 @@ export class Requests {
         await transaction.deleteVector(request.collection, request.key);
         return {};
       case "Prepare":
-        this.open.delete(request.transaction);
+        this.forget(request.transaction);
         return encode(transaction.prepare(request.of));
       case "Abort":
-        this.open.delete(request.transaction);
+        this.forget(request.transaction);
         transaction.abort();
         return {};
     }

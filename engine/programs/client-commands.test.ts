@@ -16,6 +16,15 @@ class MapClient extends Client {
   override get(key: string): Promise<Uint8Array | undefined> {
     return Promise.resolve(this.map.get(key));
   }
+  readonly branchesMade: string[] = [];
+  override createBranch(branch: string): Promise<void> {
+    this.branchesMade.push(`make ${branch}`);
+    return Promise.resolve();
+  }
+  override deleteBranch(branch: string): Promise<void> {
+    this.branchesMade.push(`delete ${branch}`);
+    return Promise.resolve();
+  }
   override scan(): Promise<readonly (readonly [string, Uint8Array])[]> {
     return Promise.resolve([...this.map]);
   }
@@ -31,6 +40,12 @@ describe("the commands", () => {
     expect(await run(false, "scan")).toBe("a\t1");
     expect(await run(true, "scan")).toBe('[{"key":"a","value":"1"}]');
     await expect(run(false, "get", "b")).rejects.toThrow(new NotFoundError('there is no key "b" on branch main'));
+  });
+
+  it("make and delete branches", async () => {
+    expect(await run(false, "branch", "draft", "main")).toBe("branch draft");
+    expect(await run(false, "branch", "--delete", "draft")).toBe("deleted branch draft");
+    expect(client.branchesMade).toEqual(["make draft", "delete draft"]);
   });
 
   it("says of a key that cannot be what would be right, where it is written as where it is read", async () => {
@@ -51,6 +66,8 @@ describe("the commands", () => {
     [["get", "a", "b"], /usage: get KEY/],
     [["transaction"], /usage: transaction put a 1 and delete b/],
     [["search", "v", "1,x"], /a vector is numbers with commas between them, such as 0.5,1,-2; not 1,x/],
+    [["branch", "--delete"], /usage: branch NAME \[FROM\] | branch --delete NAME/],
+    [["branch", "--remove", "b"], /usage: branch NAME \[FROM\] | branch --delete NAME/],
     [["collection", "v", "2", "taxi"], /usage: collection NAME DIMENSION/],
     [["collection", "v", "two"], /usage: collection NAME DIMENSION/],
   ])("say how %j is used", async (words, why) => {

@@ -119,10 +119,15 @@ export const clientCommands: Readonly<Record<string, ClientCommand>> = {
     },
   },
   branch: {
-    usage: "branch NAME [FROM]",
-    does: "make a branch, empty or as FROM is now",
+    usage: "branch NAME [FROM] | branch --delete NAME",
+    does: "make a branch, empty or as FROM is now; or delete one with all that is on it",
     run: async ({ client }, args) => {
-      const [name = "", from] = arguments_("branch NAME [FROM]", args, 1, 2);
+      const [name = "", from] = arguments_("branch NAME [FROM] | branch --delete NAME", args, 1, 2);
+      if (name === "--delete" && from !== undefined) {
+        await client.deleteBranch(from);
+        return `deleted branch ${from}`;
+      }
+      if (name.startsWith("-")) throw new UsageError("usage: branch NAME [FROM] | branch --delete NAME");
       await client.createBranch(name, from === undefined ? {} : { from });
       return `branch ${name}`;
     },

@@ -11,6 +11,7 @@ import { mkdir, open, readFile, readdir, rename } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { validated } from "../codec.ts";
+import { forgotten } from "../replication/amnesia.ts";
 
 const Owner = z.strictObject({
   cluster: z.string(),
@@ -45,6 +46,13 @@ export const ownerOf = async (directory: string, owner: Owner): Promise<OwnerRow
   if (found.cluster !== owner.cluster || found.replica !== owner.replica)
     throw new Error(`${directory} has the data of ${nameOf(found)}; this is ${nameOf(owner)}`);
   return found;
+};
+
+/** Throws AmnesiaError when the log of a replica that has taken part is not there. Whether it is whole, its opening tells. Changes nothing. */
+export const mustHaveLog = async (directory: string, replica: number): Promise<void> => {
+  const found = await readdir(join(directory, "log")).catch((): string[] => []);
+  // LevelDB keeps in it which of its files count; without it the table would be made anew.
+  if (!found.includes("CURRENT")) throw forgotten(replica);
 };
 
 /** Moves what is left of a replica's data out of the way, and marks the directory: at its next start the replica rejoins. Says where the rest is. */

@@ -86,7 +86,9 @@ program
   .option("--deadline <MS>", "give up after so long", positive, 10_000)
   .option("--token <FILE>", "what to show to the replicas; by default the token of client.json")
   .option("--json", "print JSON", false)
-  .action(async (words, { dir, branch, deadline, token, json }) => {
+  .option("--delete", "as in branch --delete NAME", false)
+  .action(async (given, { dir, branch, deadline, token, json, delete: deletes }) => {
+    const words = deletes ? [...given.slice(0, 1), "--delete", ...given.slice(1)] : given;
     // A reader such as `head` may leave early; that is its right and no failure of ours.
     process.stdout.on("error", (error: NodeJS.ErrnoException) => {
       if (error.code !== "EPIPE") throw error;

@@ -6,6 +6,7 @@ import type { Address, ReplicaConfig } from "../node/config.ts";
 import { Membership } from "../node/membership.ts";
 import type { NodeOptions } from "../node/parts.ts";
 import { rejoinNode } from "../node/rejoin-node.ts";
+import type { ReplicaStatus } from "../node/client-protocol.ts";
 import { ReplicaNode } from "../node/replica-node.ts";
 import type { NodePorts } from "../node/replica-node.ts";
 import { Requests } from "../node/requests.ts";
@@ -26,10 +27,13 @@ import { SystemRandom } from "../wiring/production/random.ts";
 import { NoPauses } from "../wiring/production/steps.ts";
 import { isLoopback, readTls } from "../wiring/production/tls.ts";
 import type { TlsContent, TlsFiles } from "../wiring/production/tls.ts";
+import { UnsyncedDisk, UnsyncedTable } from "../wiring/production/unsynced.ts";
 import { FileWitness } from "../wiring/production/witness.ts";
 import { LevelTable } from "../wiring/production/table.ts";
+import type { Table } from "../ports.ts";
 import type { ReplicaReport } from "./cluster.ts";
-import { ownerOf, writeOwner } from "./data-directory.ts";
+import { mustHaveLog, ownerOf, writeOwner } from "./data-directory.ts";
+import { mustBeFree } from "./free-address.ts";
 
 /** Closed in the opposite order of their opening. */
 class Opened {
@@ -91,21 +95,29 @@ const startReplica = async (
 ): Promise<void> => {
   const owner = { cluster: config.cluster, replica: config.replica };
   const directory = relative(config.directory);
-  // What cannot be started from is refused before anything is written.
-  await ownerOf(directory, owner);
-  const privateKey = await textOf(relative(config.privateKeyFile), "the private key");
-  const ports = await openPorts(config, directory, logger, opened);
-  const tls = config.tls && readTls(absolute(config.tls, relative));
-  if (tls === undefined) warnWithoutTls(config, logger);
-  const tokens = new ClientTokens(relative(config.tokensFile), ports.clock, logger);
+  // What can be refused before anything is written is refused here: a start that fails changes no file.
   const { state, incarnation } = await ownerOf(directory, owner);
-  const listen = (): Promise<TcpNetwork> => listenForReplicas(config, privateKey, tls, ports, logger);
+  if (state === "member") await mustHaveLog(directory, config.replica);
+  const privateKey = await textOf(relative(config.privateKeyFile), "the private key");
+  const tls = config.tls && readTls(absolute(config.tls, relative));
+  const [clock, random] = [new SystemClock(), new SystemRandom()];
+  const tokens = new ClientTokens(relative(config.tokensFile), clock, logger);
+  const self = config.replicas[config.replica - 1];
+  // Before the ports: a second process on the directory is told that there is a first.
+  opened.add(await lockDirectory(directory, random), (lock) => lock.release());
+  if (self !== undefined) await mustBeFree(self.clientAddress);
+  const listen = (): Promise<TcpNetwork> => listenForReplicas(config, privateKey, tls, { clock, random }, logger);
+  // One that rejoins has a network of its own until it is back.
+  const early = state === "rejoining" ? undefined : opened.add(await listen(), (n) => n.close());
+  if (tls === undefined) warnWithoutTls(config, logger);
+  const ports = await openPorts(config, directory, { clock, random, logger }, opened);
   const options = (isMember: boolean): NodeOptions => ({ ...nodeOptions(config, privateKey), isMember, onFailed: () => end(1) });
   if (state === "rejoining")
     await rejoin(config, { directory, options: options(false), ports, listen, opened, incarnation: incarnation ?? 1 });
-  const network = opened.add(await listen(), (n) => n.close());
+  const network = early ?? opened.add(await listen(), (n) => n.close());
   const faulty = config.faults === undefined ? network : new FaultyNetwork(network, config.faults, ports.clock, ports.random);
-  if (config.faults !== undefined) logger.log("warn", "faultsInjected", config.faults);
+  if (config.faults !== undefined || config.unsyncedLost)
+    logger.log("warn", "faultsInjected", { ...config.faults, unsyncedLost: config.unsyncedLost });
   let lives: Membership | undefined = undefined;
   const onHeard: NodeOptions["onHeard"] = (peer, viewNumber, acknowledged) => lives?.heard(peer, viewNumber, acknowledged);
   const node = opened.add(await ReplicaNode.start({ ...options(state !== "new"), onHeard }, { ...ports, network: faulty }), (n) =>
@@ -165,19 +177,24 @@ const outdated = (own: Life, replica: number, peer: number, known: Life): string
   `${known.incarnation === own.incarnation ? ", of another process" : ""}: the data here is an older copy, or new where some was lost; ` +
   `it must not take part before "engine repair" has brought it back`;
 
-const openPorts = async (config: ReplicaConfig, directory: string, logger: StreamLogger, opened: Opened): Promise<LocalPorts> => {
-  const [clock, random] = [new SystemClock(), new SystemRandom()];
+type World = Pick<LocalPorts, "clock" | "random" | "logger">;
+
+const openPorts = async (config: ReplicaConfig, directory: string, world: World, opened: Opened): Promise<LocalPorts> => {
   const folder = async (name: string): Promise<string> => {
     await mkdir(join(directory, name), { recursive: true, mode: 0o700 });
     return join(directory, name);
   };
-  opened.add(await lockDirectory(directory, random), (lock) => lock.release());
-  const disk = opened.add(await FileDisk.open(await folder("store")), (d) => d.close());
-  const table = opened.add(await LevelTable.open(await folder("log")), (t) => t.close());
+  const openTable = async (name: string): Promise<Table> => {
+    const table = await LevelTable.open(await folder(name));
+    return opened.add(config.unsyncedLost ? new UnsyncedTable(table) : table, (t) => t.close());
+  };
+  const files = opened.add(await FileDisk.open(await folder("store")), (d) => d.close());
+  const disk = config.unsyncedLost ? new UnsyncedDisk(files) : files;
+  const table = await openTable("log");
   const witness = opened.add(new FileWitness(join(directory, "log-witness")), (w) => w.close());
-  const snapshotTable = opened.add(await LevelTable.open(await folder("snapshots")), (t) => t.close());
+  const snapshotTable = await openTable("snapshots");
   const journal = config.journal ? opened.add(await openJournal(await folder("journal"), config.replica), (j) => j.close()) : undefined;
-  return { clock, random, steps: new NoPauses(), logger, journal, disk, table, witness, snapshotTable };
+  return { ...world, steps: new NoPauses(), journal, disk, table, witness, snapshotTable };
 };
 type LocalPorts = Omit<NodePorts, "network">;
 
@@ -186,7 +203,7 @@ const listenForReplicas = (
   config: ReplicaConfig,
   privateKey: string,
   tls: TlsContent | undefined,
-  { clock, random }: LocalPorts,
+  { clock, random }: Omit<World, "logger">,
   logger: StreamLogger,
 ): Promise<TcpNetwork> => {
   const self = config.replicas[config.replica - 1];
@@ -283,9 +300,14 @@ const listenForClients = (
     ...allowed,
     logger,
     handle: (request, access) => requests.handle(request, access),
-    status: () => host.status(),
+    status: () => withOpen(host.status(), requests),
   });
 };
+
+const withOpen = (status: ReplicaStatus, requests: Requests): ReplicaStatus => ({
+  ...status,
+  counters: { ...status.counters, ...requests.counters() },
+});
 
 const report = (message: ReplicaReport): void => void process.send?.(message);
 

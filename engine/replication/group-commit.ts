@@ -6,6 +6,8 @@ import type { Table, Witness } from "../ports.ts";
 import type { DurableState } from "./durable-state.ts";
 import type { ReplicaState } from "./state.ts";
 
+const viewOf = ({ viewNumber, status }: Readonly<ReplicaState>): string => `${viewNumber} ${status}`;
+
 export class GroupCommit {
   readonly #table: Table;
   readonly #durable: DurableState;
@@ -15,6 +17,7 @@ export class GroupCommit {
   #writing: Promise<void> | undefined;
   #stopped = false;
   #durableTo = 0;
+  #durableView = "";
 
   readonly #witness: Witness | undefined;
 
@@ -31,6 +34,12 @@ export class GroupCommit {
     this.#state = state;
     this.#failed = failed;
     this.#durableTo = state.log.opNumber;
+    this.#durableView = viewOf(state);
+  }
+
+  /** Is it on disk that this replica is in its view, in the status that it is in? Then a crash does not take it back. */
+  get hasView(): boolean {
+    return this.#durableView === viewOf(this.#state);
   }
 
   /** Up to this op the log on disk is the one in memory. */
@@ -50,12 +59,13 @@ export class GroupCommit {
       const released = this.#waiting;
       this.#waiting = [];
       const { opNumber, changedFrom } = this.#state.log;
+      const view = viewOf(this.#state);
       const writes = this.#durable.changes(this.#state);
       if (writes.length > 0) {
         this.#durableTo = Math.min(this.#durableTo, changedFrom - 1);
         const count = this.#durable.writes;
         this.#writing = this.#table.write(writes, { sync: true }).then(
-          () => this.#written(opNumber, count, released),
+          () => this.#written(opNumber, view, count, released),
           (error: unknown) => this.#fail(error),
         );
         return;
@@ -71,7 +81,7 @@ export class GroupCommit {
     await this.#writing;
   }
 
-  #written(opNumber: number, count: number, released: readonly (() => void)[]): void {
+  #written(opNumber: number, view: string, count: number, released: readonly (() => void)[]): void {
     this.#writing = undefined;
     if (this.#stopped) return;
     try {
@@ -80,6 +90,7 @@ export class GroupCommit {
       return this.#fail(error);
     }
     this.#durableTo = opNumber;
+    this.#durableView = view;
     for (const release of released) release();
     this.flush();
   }

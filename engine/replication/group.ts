@@ -15,3 +15,10 @@ export const peerToAsk = (r: number, replicas: number, viewNumber: number, attem
   const leader = Math.max(0, peers.indexOf(primary(viewNumber, replicas)));
   return peers[(leader + attempt) % peers.length] ?? r;
 };
+
+/** The number of a replica. Throws a RangeError for a group that cannot be, or has no such replica. */
+export const checkMember = (r: number, replicas: number): number => {
+  if (!(replicas % 2 === 1 && replicas < 100)) throw new RangeError(`a group has an odd number of replicas below 100, not ${replicas}`);
+  if (!(Number.isInteger(r) && r >= 1 && r <= replicas)) throw new RangeError(`a replica's number is 1 to ${replicas}, not ${r}`);
+  return r;
+};

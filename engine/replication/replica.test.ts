@@ -78,6 +78,47 @@ describe("durable before visible", () => {
     expect(primary.table.pending()).toEqual([]);
   });
 
+  it("a heartbeat does not wait for the log, only for its view", async () => {
+    const group = await cluster();
+    void replicaOf(group.member(1)).submit(operationOf(1));
+    group.member(1).clock.advance(60);
+    await turn();
+    expect(group.member(1).table.pending()).toHaveLength(1);
+    expect(typesInFlight(group)).toEqual(["Commit", "Commit"]);
+    // Of a view that is not on disk none leaves.
+    const next = group.member(2);
+    group.network.partition([1], [2, 3]);
+    for (let ms = 0; ms < 3_000 && !replicaOf(next).isPrimary; ms += 10) {
+      for (const { clock } of group.running) clock.advance(10);
+      for (const { id } of group.network.messages().filter((m) => group.network.isConnected(m.from, m.to))) group.network.deliver(id);
+      if (!replicaOf(next).isPrimary) for (const member of [next, group.member(3)]) await finishWrite(member);
+    }
+    next.clock.advance(200);
+    await turn();
+    expect(replicaOf(next).isPrimary).toBe(true);
+    const ofNextView = (): Message[] => inFlight(group).filter((m) => m.viewNumber === 2 && m.source === 2 && m.type === "Commit");
+    expect(ofNextView()).toEqual([]);
+    await finishWrite(next);
+    await finishWrite(next);
+    expect(ofNextView()).not.toEqual([]);
+  });
+
+  it("a committed op is executed when the own log has it on disk, not before", async () => {
+    const group = await cluster();
+    const [primary, slow] = [group.member(1), group.member(3)];
+    void replicaOf(primary).submit(operationOf(1));
+    // Replica 3 has the op and hears that it is committed, but its write does not end.
+    for (let ms = 0; ms < 300; ms += 10) {
+      for (const { clock } of group.running) clock.advance(10);
+      while (group.network.deliverOldest());
+      for (const member of [primary, group.member(2)]) await finishWrite(member);
+    }
+    expect(replicaOf(slow).observe()).toMatchObject({ opNumber: 1, commitNumber: 1, executedTo: 0 });
+    expect([primary.application.executed, slow.application.executed]).toEqual([[1], []]);
+    await passTime(group, 100);
+    expect(slow.application.executed).toEqual([1]);
+  });
+
   it("an event is in the journal before its messages leave, with their ids", async () => {
     const group = await cluster();
     void replicaOf(group.member(1)).submit(operationOf(7));

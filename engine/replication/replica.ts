@@ -15,17 +15,18 @@ import { NotPrimaryError, NotReadyError, StoppedError, ViewChangedError, reasonO
 import { Executor } from "./executor.ts";
 import type { Application } from "./executor.ts";
 import { GroupCommit } from "./group-commit.ts";
-import { minority, peersOf, primary } from "./group.ts";
+import { checkMember, minority, peersOf, primary } from "./group.ts";
 import { eventOf, variablesOf } from "./journal-event.ts";
 import { InternalSteps } from "./internal-steps.ts";
 import { Leadership } from "./leadership.ts";
 import { checkJump, limits, receivedEnvelope } from "./messages.ts";
 import type { Envelope, Message } from "./messages.ts";
 import { Outbox } from "./outbox.ts";
+import { StartViewsSent, type Before, showsProgress } from "./progress.ts";
 import type { ReplicaOptions, ReplicaPorts } from "./replica-options.ts";
 import { Restoration } from "./restoration.ts";
 import { Submissions } from "./submissions.ts";
-import { Timers, defaultTiming } from "./timers.ts";
+import { Timers } from "./timers.ts";
 import { WaitingLine } from "./waiting-line.ts";
 
 interface Parts {
@@ -48,6 +49,7 @@ export class Replica {
   readonly #durable: DurableState;
   readonly #outbox: Outbox;
   readonly #submissions = new Submissions();
+  readonly #startViews: StartViewsSent;
   #parts: Parts | undefined;
   #stopped: StoppedError | undefined;
   /** Of messages that were received, for the journal. */
@@ -58,16 +60,14 @@ export class Replica {
   /** Throws a RangeError for a group that cannot be. */
   constructor(options: ReplicaOptions, application: Application, ports: ReplicaPorts) {
     const { replica, replicas } = options;
-    if (!(replicas % 2 === 1 && replicas < 100)) throw new RangeError(`a group has an odd number of replicas below 100, not ${replicas}`);
-    if (!(Number.isInteger(replica) && replica >= 1 && replica <= replicas))
-      throw new RangeError(`a replica's number is 1 to ${replicas}, not ${replica}`);
-    this.r = replica;
+    this.r = checkMember(replica, replicas);
     this.replicas = replicas;
     this.#options = options;
     this.#application = application;
     this.#ports = ports;
     this.#durable = new DurableState(ports.table, options.prefix ?? "vr/", { replica, replicas });
     this.#outbox = new Outbox(replica, replicas, ports.network);
+    this.#startViews = new StartViewsSent(ports.clock);
   }
 
   /**
@@ -78,8 +78,7 @@ export class Replica {
     const loaded = await this.#durable.load();
     checkWitnessed(loaded, this.#ports.witness?.seen ?? 0);
     if (loaded === undefined && this.#options.isMember === true) throw forgotten(this.r);
-    const executedTo = this.#application.executedTo();
-    const core = this.createCore(reconciled(loaded, executedTo));
+    const core = this.createCore(reconciled(loaded, this.#application.executedTo()));
     const failed = (error: unknown): void => this.fail(error);
     const commit = new GroupCommit(this.#ports, this.#durable, core.state, failed);
     const executor = new Executor(this.#application, {
@@ -88,8 +87,7 @@ export class Replica {
       failed,
     });
     const leadership = new Leadership(minority(this.replicas), this.#durable.incarnation);
-    const timing = { ...defaultTiming, ...this.#options.timing };
-    const timers = new Timers(this.#ports.clock, this.#ports.random, timing, {
+    const timers = new Timers(this.#ports.clock, this.#ports.random, this.#options.timing, {
       beat: () => this.#whole(() => this.#beat()),
       viewChange: () => this.#whole(() => this.#impatient()),
     });
@@ -221,7 +219,8 @@ export class Replica {
   #take({ core, commit }: Parts, step: Step): StepResult {
     const { journal } = this.#ports;
     const variables = journal && variablesOf(core.state, this.r, this.replicas);
-    const before = { led: this.isPrimary ? core.state.viewNumber : 0, committedTo: core.state.committedTo };
+    const { viewNumber, committedTo } = core.state;
+    const before = { led: this.isPrimary ? viewNumber : 0, viewNumber, committedTo };
     const result = core.step(step);
     if (!result.ok) return result;
     const envelopes = result.sent.map((message) => this.#outbox.envelope(message, this.#durable.incarnation));
@@ -229,10 +228,10 @@ export class Replica {
       const recv = "message" in step ? this.#idOf.get(step.message) : undefined;
       journal.record(eventOf(this.r, step, variables, variablesOf(core.state, this.r, this.replicas), recv, envelopes));
     }
-    if (envelopes.length > 0)
-      commit.afterSync(() => {
-        for (const envelope of envelopes) this.#outbox.send(envelope);
-      });
+    const send = (): void => envelopes.forEach((envelope) => this.#outbox.send(envelope));
+    // A heartbeat promises nothing but the view: it is not behind the data, which a disk may take long for.
+    if (step.act === "SendCommit" && commit.hasView) send();
+    else if (envelopes.length > 0) commit.afterSync(send);
     this.#taken(step, before);
     return result;
   }
@@ -265,8 +264,10 @@ export class Replica {
     if (message.type !== "GetState") this.#options.onHeard?.(message.source, message.viewNumber, acknowledged);
     this.#idOf.set(message, id);
     for (const step of core.stepsFor(message)) {
+      if (this.#startViews.isTooSoon(step, core.state.viewNumber) || !this.take(step).ok) continue;
+      this.#startViews.taken(step, core.state.viewNumber);
       // A heartbeat may say several things at once: what is committed, and that something is missing.
-      if (this.take(step).ok && message.type !== "Commit") break;
+      if (message.type !== "Commit") break;
     }
     core.hold(message);
     this.settle();
@@ -301,9 +302,11 @@ export class Replica {
     return new NotPrimaryError(viewNumber, primary(viewNumber, this.replicas));
   }
 
-  /** What an action means for the timers and for those who wait. `led`: the view that was led before it, or 0. */
-  #taken(step: Step, { led, committedTo }: { readonly led: number; readonly committedTo: number }): void {
+  /** What an action means for the timers and for those who wait. */
+  #taken(step: Step, { led, viewNumber, committedTo }: Before): void {
     const { core, leadership, timers } = this.#running();
+    if (core.state.viewNumber > viewNumber) timers.viewEntered();
+    else if (showsProgress(core.state, step, committedTo)) timers.viewWorks();
     const leads = this.isPrimary ? core.state.viewNumber : 0;
     if (led !== 0 && (leads !== led || step.act === "InstallSnapshot")) {
       // Which ops of the own log are committed was known before the action. It may have brought others in their place.
@@ -354,8 +357,10 @@ export class Replica {
       for (const dest of peersOf(this.r, this.replicas))
         if (peerOpNumber.get(dest) === this.#atLastBeat.get(dest)) this.take({ act: "RepeatPrepares", dest });
       this.#atLastBeat = new Map(peerOpNumber);
-    } else if (status === "ViewChange") this.take({ act: "RepeatViewChange" });
-    else if (status === "StateTransfer") this.take({ act: "RepeatGetState" });
+    } else if (status !== "Normal") {
+      this.take({ act: status === "ViewChange" ? "RepeatViewChange" : "RepeatGetState" });
+      timers.repeated();
+    }
     waiting.look(core.state, this.r, this.replicas);
     timers.setBeat(this.isPrimary);
     this.settle();

@@ -10,6 +10,14 @@ export interface Timing {
   readonly viewChangeMinMs: number;
   readonly viewChangeMaxMs: number;
 }
+/**
+ * After views in which nothing was committed patience doubles with each, up to so many times: where replicas are slower than the
+ * timers think, another view would only add to what they have to do.
+ */
+const mostPatience = 8;
+/** What waits for a view or for state, and may be as large as the log, is repeated less and less often, down to once in so many times. */
+const rarestRepetition = 4;
+
 export const defaultTiming: Timing = { heartbeatMs: 50, repeatMs: 150, viewChangeMinMs: 300, viewChangeMaxMs: 600 };
 
 export class Timers {
@@ -20,11 +28,19 @@ export class Timers {
   #beat: Timer | undefined;
   #viewChange: Timer | undefined;
   #stopped = false;
+  /** Views that were entered since something was committed, or nothing was left to be. */
+  #fruitless = 0;
+  #repetitions = 0;
 
-  constructor(clock: Clock, random: Random, timing: Timing, fire: { readonly beat: () => void; readonly viewChange: () => void }) {
+  constructor(
+    clock: Clock,
+    random: Random,
+    timing: Partial<Timing> | undefined,
+    fire: { readonly beat: () => void; readonly viewChange: () => void },
+  ) {
     this.#clock = clock;
     this.#random = random;
-    this.#timing = timing;
+    this.#timing = { ...defaultTiming, ...timing };
     this.#fire = fire;
   }
 
@@ -32,7 +48,26 @@ export class Timers {
   setBeat(isPrimary: boolean): void {
     this.#beat?.cancel();
     if (this.#stopped) return;
-    this.#beat = this.#clock.setTimer("beat", isPrimary ? this.#timing.heartbeatMs : this.#timing.repeatMs, this.#fire.beat);
+    if (isPrimary) this.#repetitions = 0;
+    const repeatMs = this.#timing.repeatMs * Math.min(2 ** this.#repetitions, rarestRepetition);
+    this.#beat = this.#clock.setTimer("beat", isPrimary ? this.#timing.heartbeatMs : repeatMs, this.#fire.beat);
+  }
+
+  /** What was sent before has been sent again. */
+  repeated(): void {
+    this.#repetitions += 1;
+  }
+
+  /** A later view: what is sent in it is new. */
+  viewEntered(): void {
+    this.#fruitless += 1;
+    this.#repetitions = 0;
+  }
+
+  /** The view gets done what there is to do. */
+  viewWorks(): void {
+    this.#fruitless = 0;
+    this.#repetitions = 0;
   }
 
   /** Patience starts anew. */
@@ -40,7 +75,8 @@ export class Timers {
     this.#viewChange?.cancel();
     if (this.#stopped) return;
     const { viewChangeMinMs, viewChangeMaxMs } = this.#timing;
-    const delayMs = viewChangeMinMs + this.#random.integer(viewChangeMaxMs - viewChangeMinMs + 1);
+    const patience = Math.min(2 ** Math.max(0, this.#fruitless - 1), mostPatience);
+    const delayMs = patience * (viewChangeMinMs + this.#random.integer(viewChangeMaxMs - viewChangeMinMs + 1));
     this.#viewChange = this.#clock.setTimer("viewChange", delayMs, this.#fire.viewChange);
   }
 

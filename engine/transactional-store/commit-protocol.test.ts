@@ -49,9 +49,11 @@ describe("on the branch of the branches, a commit is refused", () => {
     expect(store.branches()).toEqual(["main"]);
   });
 
-  test("that deletes a branch, or has vectors or collections", async () => {
+  test("that deletes the main branch or one that is not there, or has vectors or collections", async () => {
     const store = await open(ports());
-    expect(await reasonOf(store, { branch: branchesBranch, writes: [[pairKey("main"), null]] })).toContain("cannot be deleted");
+    expect(await reasonOf(store, { branch: branchesBranch, writes: [[pairKey("main"), null]] })).toContain("main cannot be deleted");
+    expect(await reasonOf(store, { branch: branchesBranch, writes: [[pairKey("x"), null]] })).toContain('there is no branch "x" to delete');
+    expect(await reasonOf(store, { branch: branchesBranch, writes: [[pairKey(branchesBranch), null]] })).toContain("cannot be a branch");
     const [vectors, collections] = [[{ collection: "v", key: "a", vector }], [{ name: "v", definition }]];
     expect(await reasonOf(store, { branch: branchesBranch, vectors })).toContain("noCollection: branches are pairs");
     expect(await reasonOf(store, { branch: branchesBranch, collections })).toContain("noCollection: branches are pairs");

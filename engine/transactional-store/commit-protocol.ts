@@ -3,16 +3,17 @@
  * for each vector, Finish, Acknowledge. The branch's lock is held from validation to the end of the apply, the log's
  * only around the append. Each step is a method; before each one the controlled wiring can stop.
  */
+import { breath, keysOfBreath } from "../breath.ts";
 import { decode } from "../codec.ts";
 import type { Logger, Steps } from "../ports.ts";
-import { branchesBranch, collectionKey, parseKey, vectorKey } from "./keys.ts";
+import { branchesBranch, mainBranch, collectionKey, parseKey, vectorKey } from "./keys.ts";
 import type { Gate } from "./mutex.ts";
 import { Mutex } from "./mutex.ts";
 import { outdated, requestOf } from "./prepared.ts";
 import type { Prepared } from "./prepared.ts";
 import type { Publication } from "./publication.ts";
 import type { Outcome } from "./record.ts";
-import { Origin } from "./state.ts";
+import { Origin, mostBranches } from "./state.ts";
 import type { Position, StoreState } from "./state.ts";
 import {
   decodeDefinition,
@@ -87,7 +88,7 @@ export class CommitProtocol {
     return { status: "committed", version: c.version };
   }
 
-  /** The lock of the branch; to fork a branch, also that of its origin. Only commits on the reserved branch take two, so that no circle can form. */
+  /** The lock of the branch; to fork or to delete a branch, also that of its origin or of itself. Only commits on the reserved branch take two, so that no circle can form. */
   protected async lock(c: Committing): Promise<void> {
     await this.pause("Lock", c);
     for (const branch of new Set([c.prepared.branch, ...originsOf(c.prepared)])) {
@@ -122,11 +123,18 @@ export class CommitProtocol {
     // A fork copies its origin: thousands of them in one transaction would hold up every replica.
     if (writes.length > 1) return refused("tooLarge", `a transaction makes one branch, not ${writes.length}`);
     for (const [key, value] of writes) {
-      if (value === null) return refused("noBranch", "a branch cannot be deleted");
-      const origin = originOf(value);
-      if (origin === undefined || parseKey(`c${key.slice(1)}`) === undefined)
-        return refused("noBranch", `${JSON.stringify(key.slice(1))} cannot be a branch`);
-      if (this.core.state.branch(key.slice(1)) !== undefined) return refused("branchExists", `the branch ${key.slice(1)} exists`);
+      const [name, origin] = [key.slice(1), value === null ? null : originOf(value)];
+      if (origin === undefined || parseKey(`c${name}`) === undefined)
+        return refused("noBranch", `${JSON.stringify(name)} cannot be a branch`);
+      const { branches } = this.core.state;
+      if (value === null) {
+        if (name === mainBranch) return refused("noBranch", `the branch ${mainBranch} cannot be deleted`);
+        if (!branches.has(name)) return refused("noBranch", `there is no branch ${JSON.stringify(name)} to delete`);
+        continue;
+      }
+      if (branches.has(name)) return refused("branchExists", `the branch ${name} exists`);
+      // The reserved branch is one of them.
+      if (branches.size > mostBranches) return refused("tooLarge", `there are ${mostBranches} branches, the most that may be: delete one`);
       if (origin !== null && (origin === branchesBranch || this.core.state.branch(origin) === undefined))
         return refused("noBranch", `there is no branch ${JSON.stringify(origin)} to fork`);
     }
@@ -227,14 +235,18 @@ export class CommitProtocol {
     return this.core.wal.append({ type: "commit", version, position, index, body }, id);
   }
 
-  /** Step 4: the keys in whatever order they are let go. */
+  /** Step 4: the keys in whatever order they are let go. Of very many, a part after the other: nothing is published before the end. */
   protected async applyAll(c: Committing): Promise<void> {
-    await Promise.all(
-      [...c.unapplied].map(async (key) => {
-        await this.pause("Apply", c, { key });
-        this.apply(c, key);
-      }),
-    );
+    const keys = [...c.unapplied];
+    for (let done = 0; done < keys.length; done += keysOfBreath) {
+      if (done > 0) await breath();
+      await Promise.all(
+        keys.slice(done, done + keysOfBreath).map(async (key) => {
+          await this.pause("Apply", c, { key });
+          this.apply(c, key);
+        }),
+      );
+    }
   }
 
   protected apply(c: Committing, key: string): void {
@@ -248,6 +260,7 @@ export class CommitProtocol {
       if (c.prepared.branch === branchesBranch) {
         const opened = state.branch(key.slice(1));
         if (opened !== undefined) vectors.rebuild(key.slice(1), opened);
+        else vectors.forget(key.slice(1));
       } else if (parseKey(key)?.kind !== "pair") {
         await this.pause("ChangeIndex", c, { key });
         this.changeIndex(c, key, value);
@@ -298,4 +311,4 @@ const originOf = (value: Uint8Array): string | null | undefined => {
 };
 
 const originsOf = ({ branch, writes }: Prepared): readonly string[] =>
-  branch === branchesBranch ? writes.flatMap(([, value]) => (value === null ? [] : (originOf(value) ?? []))) : [];
+  branch === branchesBranch ? writes.flatMap(([key, value]) => (value === null ? key.slice(1) : (originOf(value) ?? []))) : [];

@@ -104,9 +104,9 @@ test.each<[string, string, Prepared["writes"], readonly string[]]>([
   ["a commit, whatever its values look like,", "main", [["ka", encodeOrigin("side")]], ["main"]],
   ["a branch without an origin", "$branches", [["kx", encodeOrigin(null)]], ["$branches"]],
   ["what is no branch", "$branches", [["kx", bytes("no record")]], ["$branches"]],
-  ["the deletion of a branch", "$branches", [["kside", null]], ["$branches"]],
+  ["the deletion of a branch", "$branches", [["kside", null]], ["$branches", "side"]],
   ["two forks of one branch", "$branches", ["kx", "ky"].map((key) => [key, encodeOrigin("side")]), ["$branches", "side"]],
-])("%s takes the lock of its branch, and those of the origins only", async (_, branch, writes, locks) => {
+])("%s takes the lock of its branch, and those of the origins and of what is deleted only", async (_, branch, writes, locks) => {
   const of = ports();
   const store = await open(of);
   await store.createBranch("side");

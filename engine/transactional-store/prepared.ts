@@ -21,22 +21,21 @@ export const maxValueBytes = 16 * 2 ** 20;
 const isPairOf = (value: unknown, isFirst: (key: string) => boolean, isSecond: (second: unknown) => boolean): boolean =>
   Array.isArray(value) && value.length === 2 && typeof value[0] === "string" && isFirst(value[0]) && isSecond(value[1]);
 /** Of these there are many: looked at without what a schema takes for each. */
-const Read = z.custom<[string, number]>(
-  (value) =>
-    isPairOf(
-      value,
-      (key) => parseKey(key) !== undefined,
-      (version) => Number.isSafeInteger(version) && Number(version) >= 0,
-    ),
-  "is no internal key with a version",
-);
+const isRead = (value: unknown): value is [string, number] =>
+  isPairOf(
+    value,
+    (key) => parseKey(key) !== undefined,
+    (version) => Number.isSafeInteger(version) && Number(version) >= 0,
+  );
+const isWrite = (value: unknown): value is [string, Uint8Array | null] =>
+  isPairOf(
+    value,
+    (key) => parseKey(key)?.kind === "pair",
+    (bytes) => bytes === null || (bytes instanceof Uint8Array && bytes.length <= maxValueBytes),
+  );
+const Read = z.custom<[string, number]>(isRead, "is no internal key with a version");
 const Write = z.custom<[string, Uint8Array | null]>(
-  (value) =>
-    isPairOf(
-      value,
-      (key) => parseKey(key)?.kind === "pair",
-      (bytes) => bytes === null || (bytes instanceof Uint8Array && bytes.length <= maxValueBytes),
-    ),
+  isWrite,
   `is no internal key of a pair with a value of at most ${maxValueBytes} bytes, or null`,
 );
 const Name = z.string().refine(isName, "is no name");
@@ -56,13 +55,14 @@ export const valuesOf = (count: Readonly<Record<"reads" | "scans" | "writes" | "
 /** Keys that the scans of one transaction meet, in all: each replica walks them again to see what has changed. */
 export const maxScannedKeys = 100_000;
 
-/** Stops at the first item that is wrong: of 65,535 that are, each would get a text of its own. */
-const listOf = <T extends z.ZodType>(item: T) =>
+/** `isItem`: a quick way to tell that an item is one. Stops at the first item that is wrong: of 65,535 that are, each would get a text of its own. */
+const listOf = <T extends z.ZodType>(item: T, isItem: (value: unknown) => boolean = () => false) =>
   z
     .custom<readonly z.infer<T>[]>((value) => Array.isArray(value), "is no list")
     .superRefine((list, context) => {
       if (list.length > maxOperations) context.addIssue(`has ${list.length} items, the most is ${maxOperations}`);
       for (const [i, value] of list.slice(0, maxOperations).entries()) {
+        if (isItem(value)) continue;
         const [issue] = item.safeParse(value).error?.issues ?? [];
         if (issue === undefined) continue;
         context.addIssue({ code: "custom", path: [i, ...issue.path], message: issue.message });
@@ -88,10 +88,10 @@ const PreparedFields = z.strictObject({
   branch: BranchName,
   /** The version that it read at. */
   snapshot: natural,
-  reads: listOf(Read),
+  reads: listOf(Read, isRead),
   scans: listOf(ScanRecord),
   /** Key-value pairs; null deletes. Of a key that is there twice, the last counts. */
-  writes: listOf(Write),
+  writes: listOf(Write, isWrite),
   collections: listOf(z.strictObject({ name: Name, definition: CollectionDefinition })),
   /** 32-bit floats, little-endian; null deletes. */
   vectors: listOf(

@@ -4,6 +4,7 @@
  */
 import { z } from "zod";
 import { decode, encode } from "../codec.ts";
+import { keysOfBreath } from "../breath.ts";
 import { RecoveryError } from "./errors.ts";
 import { branchesBranch, mainBranch } from "./keys.ts";
 import { OrderedMap } from "./ordered-map.ts";
@@ -28,6 +29,12 @@ export type ClientEntry = z.infer<typeof ClientEntry>;
  * replica, and no setting: what is executed must not depend on it.
  */
 export const mostClients = 65_536;
+
+/**
+ * So many branches there may be, on every replica: a snapshot has a space for each, and 4,096 of them at most. A setting would
+ * make outcomes differ.
+ */
+export const mostBranches = 4_000;
 
 /** Up to where the replicated log is executed: an operation may have several transactions, numbered by `index`. */
 export interface Position {
@@ -69,8 +76,10 @@ export class StoreState {
     const chain = inserted(branch.chains.get(key) ?? [], entry);
     branch.chains.set(key, chain);
     if (chain.length > 1 || entry.value === undefined) branch.collectable.add(key);
-    if (branchName === branchesBranch && entry.value !== undefined)
-      this.#open(key.slice(1), decode(Origin, entry.value, `the record of branch ${key}`).from);
+    if (branchName !== branchesBranch) return;
+    if (entry.value !== undefined) this.#open(key.slice(1), decode(Origin, entry.value, `the record of branch ${key}`).from);
+    // Whoever walks it, an export or an open transaction, has it still.
+    else if (chain[0]?.value === undefined) this.branches.delete(key.slice(1));
   }
 
   /** A fork begins with the newest version of every key of its origin. Once there, a branch is not opened again. */
@@ -124,12 +133,14 @@ export class StoreState {
     this.advance(record);
   }
 
-  /** Drops from one branch what no snapshot at or above `minimum` can read. Returns how many versions went. */
-  collect(name: string, minimum: number): number {
+  /** Drops from one branch what no snapshot at or above `minimum` can read, in parts, and comes to how many versions went. */
+  *collecting(name: string, minimum: number): Generator<undefined, number> {
     const branch = this.branches.get(name);
     if (branch === undefined) return 0;
-    let dropped = 0;
+    let [dropped, looked] = [0, 0];
     for (const key of branch.collectable) {
+      looked += 1;
+      if (looked % keysOfBreath === 0) yield;
       const chain = branch.chains.get(key) ?? [];
       const rest = collected(chain, minimum);
       dropped += chain.length - rest.length;

@@ -40,6 +40,9 @@ export const maxScanBytes = 32 * 2 ** 20;
 
 type Buffered<T> = { readonly key: string; readonly value: T | undefined };
 
+/** A unit of a key takes two bytes. */
+const sizeOf = (internal: string, value: Uint8Array | undefined): number => 2 * internal.length + (value?.length ?? 0);
+
 export class Transaction {
   readonly #reads = new Map<string, number>();
   readonly #scans: ScanRecord[] = [];
@@ -49,6 +52,7 @@ export class Transaction {
   readonly #collections = new Map<string, CollectionDefinition>();
   readonly #vectors = new Map<string, Buffered<Uint8Array> & { readonly collection: string }>();
   #done = false;
+  #bufferedBytes = 0;
 
   constructor(
     protected readonly host: TransactionHost,
@@ -71,15 +75,13 @@ export class Transaction {
     this.checkOpen();
     checkKey(key);
     if (value.length > maxValueBytes) throw new StoreError(`a value of ${value.length} bytes is too large: the most is ${maxValueBytes}`);
-    this.#writes.set(pairKey(key), value.slice());
-    this.#checkSize();
+    this.#write(pairKey(key), value.slice());
   }
 
   delete(key: string): void {
     this.checkOpen();
     checkKey(key);
-    this.#writes.set(pairKey(key), undefined);
-    this.#checkSize();
+    this.#write(pairKey(key), undefined);
   }
 
   /** In the order of the keys' UTF-8 bytes, with the transaction's own writes. */
@@ -117,15 +119,13 @@ export class Transaction {
     const numbers = Float32Array.from(vector);
     const wrong = wrongVector(numbers, await this.definition(collection));
     if (wrong !== undefined) throw new StoreError(wrong);
-    this.#vectors.set(vectorKey(collection, key), { collection, key, value: encodeVector(numbers) });
-    this.#checkSize();
+    this.#writeVector({ collection, key, value: encodeVector(numbers) });
   }
 
   async deleteVector(collection: string, key: string): Promise<void> {
     checkKey(key);
     await this.definition(collection);
-    this.#vectors.set(vectorKey(collection, key), { collection, key, value: undefined });
-    this.#checkSize();
+    this.#writeVector({ collection, key, value: undefined });
   }
 
   async getVector(collection: string, key: string): Promise<Float32Array | undefined> {
@@ -173,6 +173,26 @@ export class Transaction {
     this.host.checkOpen(this.id);
   }
 
+  /** What the transaction keeps in memory, about: its keys and values. */
+  get bufferedBytes(): number {
+    return this.#bufferedBytes;
+  }
+
+  #write(internal: string, value: Uint8Array | undefined): void {
+    const before = this.#writes.has(internal) ? sizeOf(internal, this.#writes.get(internal)) : 0;
+    this.#bufferedBytes += sizeOf(internal, value) - before;
+    this.#writes.set(internal, value);
+    this.#checkSize();
+  }
+
+  #writeVector(vector: Buffered<Uint8Array> & { readonly collection: string }): void {
+    const internal = vectorKey(vector.collection, vector.key);
+    const before = this.#vectors.get(internal);
+    this.#bufferedBytes += sizeOf(internal, vector.value) - (before === undefined ? 0 : sizeOf(internal, before.value));
+    this.#vectors.set(internal, vector);
+    this.#checkSize();
+  }
+
   #finish(): void {
     this.#done = true;
     this.host.end(this.id);
@@ -201,6 +221,7 @@ export class Transaction {
 
   /** The first record of a key stays: all reads of one snapshot meet the same version. */
   protected recordRead(internal: string, version: number): void {
+    if (!this.#reads.has(internal)) this.#bufferedBytes += sizeOf(internal, undefined);
     if (!this.#reads.has(internal)) this.#reads.set(internal, version);
     this.#checkSize();
   }

@@ -213,6 +213,13 @@ export class TransactionalStore {
     return { branch: branchesBranch, snapshot: this.version, reads: [], scans: [], writes, collections: [], vectors: [] };
   }
 
+  /** The same for its deletion. Transactions that are open on it can still read, and not commit. */
+  prepareBranchDeletion(name: string): Prepared {
+    checkName("branch", name);
+    const writes: Prepared["writes"] = [[pairKey(name), null]];
+    return { branch: branchesBranch, snapshot: this.version, reads: [], scans: [], writes, collections: [], vectors: [] };
+  }
+
   branches(): readonly string[] {
     return [...this.core.state.branches.keys()].filter((name) => name !== branchesBranch).sort();
   }

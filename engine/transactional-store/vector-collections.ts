@@ -112,6 +112,11 @@ export class VectorCollections {
     }
   }
 
+  /** The branch is deleted. */
+  forget(name: string): void {
+    this.#branches.delete(name);
+  }
+
   rebuildAll(state: StoreState): void {
     this.#branches.clear();
     for (const [name, branch] of state.branches) this.rebuild(name, branch);

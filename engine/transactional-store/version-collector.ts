@@ -1,4 +1,5 @@
 /** Collects old versions. It takes its minimum in one step and drops in later ones: snapshots that begin in between are not lower. */
+import { breath } from "../breath.ts";
 import type { Core } from "./commit-protocol.ts";
 import type { OpenSnapshots } from "./open-snapshots.ts";
 
@@ -21,7 +22,10 @@ export class VersionCollector {
       const { state } = this.core;
       for (const branch of [...state.branches.keys()]) {
         await this.pause("Drop", { branch, minimum });
-        dropped += state.collect(branch, minimum);
+        const collecting = state.collecting(branch, minimum);
+        let part = collecting.next();
+        for (; part.done !== true; part = collecting.next()) await breath();
+        dropped += part.value;
       }
       return dropped;
     } finally {

@@ -71,13 +71,14 @@ const record = (scope: Taking, from: number): void => {
   if (committedTo > committed.length) history.committed = [...committed, ...log.slice(committed.length, committedTo)];
 };
 
-/** The messages of an event that a crash takes back have left for nobody but the replica itself. */
+/** The messages of an event that a crash takes back have left for nobody but the replica itself; heartbeats do not wait for the disk. */
 const unsent = ({ next, r, m: received }: Taking & { readonly m?: Message }): Next => {
   const { messages } = next;
-  const toSelf = (m: Message): boolean => m.dest === r || (received !== undefined && equal(m, received));
+  const isHeartbeat = ({ type }: { readonly type: string }): boolean => type === "Commit"; // beyond the spec, whose types do not have it
+  const leaves = (m: Message): boolean => m.dest === r || isHeartbeat(m) || (received !== undefined && equal(m, received));
   const muted: Pick<Next["messages"], "send" | "sendAsReceived" | "discard" | "forget" | "has"> = {
-    send: (m) => (toSelf(m) ? messages.send(m) : undefined),
-    sendAsReceived: (m) => (toSelf(m) ? messages.sendAsReceived(m) : undefined),
+    send: (m) => (leaves(m) ? messages.send(m) : undefined),
+    sendAsReceived: (m) => (leaves(m) ? messages.sendAsReceived(m) : undefined),
     discard: (m) => messages.discard(m),
     forget: (m) => messages.forget(m),
     has: (m) => messages.has(m),

@@ -1,6 +1,6 @@
 /**
- * Where each life of a replica ended on its disk. An event is recorded when it is taken, and its messages leave when it is
- * on disk; so the last events before a crash may be lost, but none that another replica has heard of. They have happened
+ * Where each life of a replica ended on its disk. An event is recorded when it is taken, and its messages, but for heartbeats, leave
+ * when it is on disk; so the last events before a crash may be lost, but none that another replica has heard of. They have happened
  * all the same, and what they have led to in memory may show. The next start tells what was found, and with it where the
  * life ended.
  */
@@ -39,12 +39,19 @@ interface End {
   readonly restoredTo: number;
 }
 
+/**
+ * Up to which event a life was on disk when others heard of event `i`. A heartbeat does not wait for the log, only for the view that
+ * it is of; everything else waits for all.
+ */
+const durableFor = (life: readonly LogEvent[], i: number): number =>
+  life[i]?.act === "SendCommit" ? life.slice(0, i + 1).findLastIndex(({ post }) => "viewNumber" in post || "status" in post) : i;
+
 /** How one life ended; a text says why none of its states is what `next` found. */
 const endOf = (life: readonly LogEvent[], next: LogEvent, received: ReadonlySet<string>): End | string => {
   let variables: Variables = {};
   let end: End | undefined;
   let restoring: End | undefined;
-  const heardOf = life.findLastIndex((e) => e.send.some((id) => received.has(id)));
+  const heardOf = Math.max(...life.map((e, i) => (e.send.some((id) => received.has(id)) ? durableFor(life, i) : -1)));
   for (const [i, event] of life.entries()) {
     variables = { ...variables, ...durablePart(event.post) };
     if (i < heardOf) continue;

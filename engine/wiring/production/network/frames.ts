@@ -4,9 +4,9 @@
  */
 import { RefusedError } from "./refusals.ts";
 
-export const protocolVersion = 2;
+export const protocolVersion = 3;
 
-export const frameTypes = { hello: 1, reply: 2, proof: 3, refused: 4, message: 5, ping: 6, pong: 7 } as const;
+export const frameTypes = { hello: 1, reply: 2, proof: 3, refused: 4, message: 5, ping: 6, pong: 7, piece: 8, last: 9 } as const;
 export type FrameType = keyof typeof frameTypes;
 const typeNames = new Map(Object.entries(frameTypes).map(([name, code]) => [code as number, name as FrameType]));
 

@@ -21,6 +21,9 @@ export class Incoming {
   private isMeeting = false;
   private session: { readonly peer: number; readonly opener: Opener; readonly sealer: Sealer } | undefined;
   private timer: Timer;
+  /** Of a long message that has not wholly come. */
+  private pieces: Uint8Array[] = [];
+  private piecesBytes = 0;
   private readonly remote: string;
 
   constructor(
@@ -83,11 +86,26 @@ export class Incoming {
   private receiveSealed(type: Frame["type"], body: Uint8Array): void {
     if (this.session === undefined) return;
     const { peer, opener, sealer } = this.session;
-    if (type !== "message" && type !== "ping") throw new RefusedError("malformed", `a frame of type ${type} after the handshake`);
+    if (type !== "message" && type !== "piece" && type !== "last" && type !== "ping")
+      throw new RefusedError("malformed", `a frame of type ${type} after the handshake`);
     const content = opener.open(type, body);
     this.expectMore();
     if (type === "ping") this.framed.send("pong", sealer.seal("pong", new Uint8Array(0)));
-    else this.handlers.message(peer, content);
+    else if (type === "message") this.handlers.message(peer, content);
+    else this.receivePiece(peer, type, content);
+  }
+
+  private receivePiece(peer: number, type: "piece" | "last", content: Uint8Array): void {
+    this.pieces.push(content);
+    this.piecesBytes += content.length;
+    const { maxMessageBytes } = this.context.limits;
+    if (this.piecesBytes > maxMessageBytes)
+      throw new RefusedError("oversized", `a message of more than ${maxMessageBytes} bytes in pieces; at most that are accepted here`);
+    if (type === "piece") return;
+    const whole = Buffer.concat(this.pieces);
+    this.pieces = [];
+    this.piecesBytes = 0;
+    this.handlers.message(peer, whole);
   }
 
   /** The initiator pings; when it is silent, it is gone, and the connection must not stay. */

@@ -121,6 +121,15 @@ describe("between replicas", () => {
     expect(a.network.counters.reconnects).toBe(0);
   });
 
+  test("a short message is not behind data", async () => {
+    const [a, b] = [await start(1), await start(2)];
+    await join(a, 1, b, 2);
+    for (let n = 0; n < 3; n++) a.network.send(2, new Uint8Array(5 * 2 ** 20));
+    a.network.send(2, "heartbeat");
+    await until("all are there", () => b.received.length === 4);
+    expect(b.received[0]).toEqual([1, "heartbeat"]);
+  });
+
   test("what is too large or for nobody is refused at once", async () => {
     const a = await start(1, { limits: { maxMessageBytes: 100 } });
     expect(() => a.network.send(2, new Uint8Array(101))).toThrow(MessageTooLargeError);
@@ -251,7 +260,7 @@ describe("is refused, with the reason, and costs others nothing:", () => {
   test.each([
     ["garbage", Buffer.from("GET / HTTP/1.1\r\n\r\n"), "oversized", "a frame of 1195725854 bytes; at most 1024 are accepted here"],
     ["a frame shorter than its header", Buffer.from([0, 0, 0, 1, 1, 1]), "malformed", "shorter than its header"],
-    ["another version", altered(hello(), 4, 9), "version", "speaks version 9 of the protocol, this replica version 2"],
+    ["another version", altered(hello(), 4, 9), "version", "speaks version 9 of the protocol, this replica version 3"],
     ["an unknown type", altered(hello(), 5, 99), "malformed", "unknown type 99"],
     [
       "a hello that is not MessagePack",
@@ -347,13 +356,14 @@ describe("is refused, with the reason, and costs others nothing:", () => {
   });
 
   test("an oversized frame and one that is no message, of a replica", async () => {
-    for (const [content, reason] of [
-      [new Uint8Array(2000), "oversized"],
-      [Uint8Array.of(0xc1), "malformed"],
+    for (const [types, content, reason] of [
+      [["message"], new Uint8Array(2000), "oversized"],
+      [["piece", "piece", "last"], new Uint8Array(400), "oversized"],
+      [["message"], Uint8Array.of(0xc1), "malformed"],
     ] as const) {
       const server = await start(1, { limits: { maxMessageBytes: 1000 } });
       const client = await authenticated(server);
-      client.socket.write(frameBytes({ type: "message", body: client.sealer.seal("message", content) }));
+      for (const type of types) client.socket.write(frameBytes({ type, body: client.sealer.seal(type, content) }));
       await until("cut", client.isClosed);
       expect(server.network.counters.refused[reason]).toBe(1);
       expect(server.received).toEqual([]);

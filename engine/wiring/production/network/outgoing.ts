@@ -8,10 +8,11 @@ import { Initiator, maxHandshakeBytes } from "./handshake.ts";
 import { refusedText } from "./incoming.ts";
 import type { Address, NetworkContext } from "./network.ts";
 import { RefusedError } from "./refusals.ts";
+import { SendQueue, pieceBytes } from "./send-queue.ts";
 import { Opener, Sealer } from "./session.ts";
 
 /** As much is given to the kernel ahead; the rest waits where the oldest can be dropped. */
-const highWaterBytes = 2 ** 20;
+const highWaterBytes = 4 * pieceBytes;
 
 interface Session {
   readonly sealer: Sealer;
@@ -23,8 +24,7 @@ export class Outgoing {
   private initiator: Initiator | undefined;
   private session: Session | undefined;
   private isAccepted = false;
-  private readonly queue: Uint8Array[] = [];
-  private queuedBytes = 0;
+  private readonly queue = new SendQueue();
   private attempts = 0;
   private lastReason = "";
   private deadline: Timer | undefined;
@@ -45,20 +45,16 @@ export class Outgoing {
   }
 
   get waitingBytes(): number {
-    return this.queuedBytes;
+    return this.queue.bytes;
   }
 
-  /** Queues the message; the oldest go when there is no room, because newer ones are worth more to a protocol that repeats itself. */
+  /** Queues the message; the oldest go when there is no room. */
   send(content: Uint8Array): void {
     if (this.isClosed) return;
     this.queue.push(content);
-    this.queuedBytes += content.length;
     this.pump();
     const { maxQueuedBytes, maxQueuedMessages } = this.context.limits;
-    while (this.queue.length > maxQueuedMessages || (this.queuedBytes > maxQueuedBytes && this.queue.length > 1)) {
-      this.queuedBytes -= this.queue.shift()?.length ?? 0;
-      this.context.counters.dropped++;
-    }
+    this.context.counters.dropped += this.queue.shorten(maxQueuedMessages, maxQueuedBytes);
   }
 
   close(): void {
@@ -142,10 +138,9 @@ export class Outgoing {
   private pump(): void {
     if (!this.isAccepted || this.session === undefined || this.framed === undefined) return;
     while (this.framed.bufferedBytes < highWaterBytes) {
-      const content = this.queue.shift();
-      if (content === undefined) return;
-      this.queuedBytes -= content.length;
-      this.framed.send("message", this.session.sealer.seal("message", content));
+      const piece = this.queue.next();
+      if (piece === undefined) return;
+      this.framed.send(piece.type, this.session.sealer.seal(piece.type, piece.content));
     }
   }
 
@@ -156,6 +151,7 @@ export class Outgoing {
     this.framed = undefined;
     this.session = undefined;
     this.isAccepted = false;
+    this.queue.lost();
     if (this.isClosed) return;
     this.report(reason?.message ?? "closed", wasAccepted, reason instanceof RefusedError);
     const { clock, limits, random } = this.context;
