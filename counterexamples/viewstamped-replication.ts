@@ -43,7 +43,7 @@ const designText = ({ design }: Counterexample): string =>
   ].join(", ");
 
 export const boundsText = ({ constants }: Pick<Counterexample, "constants">): string =>
-  `${String(constants["values"])}, ${String(constants["startViewOnTimerLimit"])}`;
+  [constants["values"], constants["startViewOnTimerLimit"]].map((c) => JSON.stringify(c)).join(", ");
 
 const decidedTable = (): string =>
   markdownTable(

@@ -64,6 +64,8 @@ export const mutatedSystems: Readonly<Record<string, MutatedSystem>> = {
         "vectors.test.ts",
         "execution.test.ts",
         "spaces.test.ts",
+        "branches.test.ts",
+        "long-work.test.ts",
         "crash.test.ts",
       ),
       ...below("bindings/transactional-store", "recovery/matrix.test.ts", "commit/matrix.test.ts"),

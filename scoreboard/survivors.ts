@@ -302,9 +302,24 @@ export const explainedSurvivors: ExplainedSurvivors = {
       reason: "equal: a function that ends without a return returns undefined",
     },
     {
-      line: "branch === branchesBranch ? writes.flatMap(([, value]) => (value === null ? [] : (originOf(value) ?? []))) : [];",
-      mutations: ["value === null => false"],
-      reason: "equal: null cannot be decoded, and what cannot be decoded has no origin",
+      line: "for (let done = 0; done < keys.length; done += keysOfBreath) {",
+      mutations: ["done < keys.length => done <= keys.length"],
+      reason: "equal: a last part that holds no key",
+    },
+    {
+      line: "if (done > 0) await breath();",
+      mutations: ["done > 0 => true", "done > 0 => done >= 0"],
+      reason: "equal but for a turn of the event loop before the first part",
+    },
+    {
+      line: "keys.slice(done, done + keysOfBreath).map(async (key) => {",
+      mutations: ["keys.slice(done, done + keysOfBreath) => keys"],
+      reason: "speed only: keys that are applied again are what they were",
+    },
+    {
+      line: "else vectors.forget(key.slice(1));",
+      mutations: ["key.slice(1) => key"],
+      reason: "memory only: the indexes of a branch that is gone; those of a new one of its name are built anew",
     },
   ],
   "engine/transactional-store/recovery.ts": [

@@ -144,19 +144,14 @@ const Abort = protocol.action({ r: Manager, b: ballots, q: majorityNumbers }, {
 });
 
 /** What an acceptor holds for an instance. */
-const held = ({ now }: Scope, ins: ManagerName, a: AcceptorName) => {
-  const state = now.aState[ins]?.[a];
-  if (state === undefined) throw new RangeError(`there is no acceptor ${a} for ${ins}`);
-  return state;
-};
+const held = ({ now }: Scope, ins: ManagerName, a: AcceptorName) => now.aState[ins][a];
 
 const Phase1b = protocol.action({ a: Acceptor, m: messages("1a") }, {
   when: (scope) => held(scope, scope.m.ins, scope.a).mbal < scope.m.bal,
   then: (scope) => {
     const { next, a, m } = scope;
     const { bal, val } = held(scope, m.ins, a);
-    const instance = next.aState[m.ins];
-    if (instance !== undefined) instance[a] = { mbal: m.bal, bal, val };
+    next.aState[m.ins][a] = { mbal: m.bal, bal, val };
     next.msgs.add({ type: "1b", ins: m.ins, mbal: m.bal, bal, val, acc: a });
   },
 });
@@ -164,8 +159,7 @@ const Phase1b = protocol.action({ a: Acceptor, m: messages("1a") }, {
 const Phase2b = protocol.action({ a: Acceptor, m: messages("2a") }, {
   when: (scope) => held(scope, scope.m.ins, scope.a).mbal <= scope.m.bal,
   then: ({ next, a, m }) => {
-    const instance = next.aState[m.ins];
-    if (instance !== undefined) instance[a] = { mbal: m.bal, bal: m.bal, val: m.val };
+    next.aState[m.ins][a] = { mbal: m.bal, bal: m.bal, val: m.val };
     next.msgs.add({ type: "2b", ins: m.ins, bal: m.bal, val: m.val, acc: a });
   },
 });

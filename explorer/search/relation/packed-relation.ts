@@ -11,7 +11,8 @@
 import { SpecError } from "../../../specs/language/errors.ts";
 import { DecisionGraph } from "../kernel/decision-graph.ts";
 import { GrowingArray } from "../kernel/memo-table.ts";
-import type { ActionRunner, Binding, Effect } from "../remember/action-runner.ts";
+import type { ActionRunner, Effect } from "../remember/action-runner.ts";
+import type { Binding } from "../remember/binding.ts";
 import type { PackedTests } from "../remember/packed-tests.ts";
 import type { Changes, LeafChange } from "../tracked/draft.ts";
 import type { Observer } from "../tracked/observer.ts";

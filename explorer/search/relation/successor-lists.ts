@@ -6,7 +6,8 @@
  * then a pair (cluster, new id) per write and (cluster, cluster change) per change. Clusters that the group reads are
  * written; what it does to others (a message sent) is a change, applied to whatever is there.
  */
-import type { ActionRunner, Binding, Effect } from "../remember/action-runner.ts";
+import type { ActionRunner, Effect } from "../remember/action-runner.ts";
+import type { Binding } from "../remember/binding.ts";
 import type { Changes, LeafChange } from "../tracked/draft.ts";
 import type { Cluster, Layout } from "../tracked/layout.ts";
 import { GrowingArray, MemoTable } from "../kernel/memo-table.ts";

@@ -3,7 +3,7 @@
  * only its own part of. That decides the layout of states: a matter of speed alone.
  */
 import { SpecError } from "../../../specs/language/errors.ts";
-import type { Binding } from "../remember/action-runner.ts";
+import type { Binding } from "../remember/binding.ts";
 import type { Core } from "./core.ts";
 
 /** Bindings of actions by what process they belong to: `Replica 2`, or "" for no process in particular. */

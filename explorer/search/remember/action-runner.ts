@@ -6,7 +6,7 @@
 import { canonicalText, copyOf } from "../../../specs/language/equality.ts";
 import { earlyOf } from "../../../specs/language/early-guard.ts";
 import { SpecError, faultAt, messageOf } from "../../../specs/language/errors.ts";
-import type { BoundAction, CallScope, Predicate, SpecInstance } from "../../../specs/language/instantiate.ts";
+import type { BoundAction, Predicate, SpecInstance } from "../../../specs/language/instantiate.ts";
 import { CallError } from "./call-error.ts";
 import type { Call } from "./call-error.ts";
 import { DecisionTree, MISS } from "./decision-tree.ts";
@@ -14,27 +14,9 @@ import type { Draft, LeafChange } from "../tracked/draft.ts";
 import { GrowingArray } from "../kernel/memo-table.ts";
 import { TableFull } from "../kernel/pair-table.ts";
 import type { Observer } from "../tracked/observer.ts";
+import { argumentsText, isSameList } from "./binding.ts";
+import type { Binding, OwnBinding } from "./binding.ts";
 import { RunSample } from "./run-sample.ts";
-
-/** An action with some or all of its parameters chosen. */
-export interface Binding {
-  readonly id: number;
-  readonly action: number;
-  readonly arguments: Readonly<Record<string, unknown>>;
-  readonly complete: boolean;
-  /** The next parameter's choices, if they do not depend on the state. */
-  readonly choices: readonly Binding[] | undefined;
-}
-interface OwnBinding extends Binding {
-  choices: readonly Binding[] | undefined;
-  readonly guardScope: CallScope;
-  readonly effectScope: CallScope;
-  readonly children: Map<string, OwnBinding>;
-  /** How many choices are still to be made, as far as they do not depend on the state. */
-  readonly open: number;
-  root: number;
-  epoch: number;
-}
 
 export type Effect = readonly LeafChange[];
 
@@ -44,14 +26,6 @@ const TRIAL = 4_096;
 const MANY_CHOICES = 64;
 /** Trees are forgotten when they have grown to this many nodes. */
 const MAX_NODES = 1 << 22;
-
-/** Bindings of equal values are one object. */
-const isSameList = (a: readonly Binding[], b: readonly Binding[]): boolean => a.length === b.length && a.every((x, i) => x === b[i]);
-
-const argumentsText = (args: Readonly<Record<string, unknown>>): string =>
-  Object.entries(args)
-    .map(([k, v]) => `${k}=${typeof v === "string" || typeof v === "number" ? String(v) : canonicalText(v)}`)
-    .join(", ");
 
 export class ActionRunner {
   readonly roots: readonly Binding[];

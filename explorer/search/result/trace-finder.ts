@@ -5,7 +5,7 @@
  */
 import { SpecError } from "../../../specs/language/errors.ts";
 import type { Step } from "../../trace.ts";
-import type { Binding } from "../remember/action-runner.ts";
+import type { Binding } from "../remember/binding.ts";
 import { BLOCK, HOLE } from "../kernel/pair-table.ts";
 import type { SearchThread } from "../threads/thread.ts";
 import { successorsOf, unitsByProcess } from "../relation/warm-up.ts";

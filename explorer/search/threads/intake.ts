@@ -121,7 +121,7 @@ export abstract class Intake {
   }
 
   private expandChunk(first: number, size: number): void {
-    const { states, findings } = this.intake;
+    const { states } = this.intake;
     const { state, chunk, width } = this;
     this.intake.tree.loadMany(first, size, chunk);
     this.lookUp(size);
