@@ -36,6 +36,13 @@ const branchThere = "equal: validation has found the branch in the same state, a
 const neverEmpty = "equal: no chain is empty: the collector deletes one of which nothing is left";
 
 export const explainedSurvivors: ExplainedSurvivors = {
+  "engine/replication/group.ts": [
+    {
+      line: "if (!(replicas % 2 === 1 && replicas < 100)) throw new RangeError(`a group has an odd number of replicas below 100, not ${replicas}`);",
+      mutations: ["replicas < 100 => replicas <= 100"],
+      reason: "equal: 100 is not odd",
+    },
+  ],
   "engine/replication/log.ts": [
     {
       line: "while (same < fresh.length && equalBytes(this.#operations[kept + same], fresh[same])) same += 1;",
