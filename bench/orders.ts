@@ -1,5 +1,6 @@
 /** What is measured, and one measurement, in a process of its own: here, or in another checkout of this repository. */
 import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Figures, Order } from "./run-one.ts";
@@ -52,9 +53,21 @@ export const started = [
   "viewstamped-replication --const values=2 --const startViewOnTimerLimit=1",
 ] as const;
 
-/** The milliseconds that `lockstep check` of a small model takes, the whole process. */
+/** The program of the command line, wherever a checkout has it. */
+const programOf = (checkout: string): string => {
+  const { bin } = JSON.parse(readFileSync(join(checkout, "package.json"), "utf8")) as { readonly bin: { readonly lockstep: string } }; // ours
+  return join(checkout, bin.lockstep);
+};
+
+/** The milliseconds that `lockstep check` of a small model takes, the whole process. Throws when it gives no result. */
 export const startOf = (model: string, checkout = here): number => {
+  const program = programOf(checkout);
   const start = performance.now();
-  spawnSync(process.execPath, [join(checkout, "explorer", "cli", "lockstep.js"), "check", ...model.split(" "), "--json"]);
-  return performance.now() - start;
+  const { stdout, stderr } = spawnSync(process.execPath, [program, "check", ...model.split(" "), "--json"], {
+    encoding: "utf8",
+    cwd: checkout,
+  });
+  const elapsedMs = performance.now() - start;
+  if (!stdout.startsWith("{")) throw new Error(`check ${model} gives no result: ${stderr}`);
+  return elapsedMs;
 };
