@@ -1,5 +1,6 @@
 /** Every choice of an action's parameters in a state: those for which it may happen, and those that it must refuse. */
 import { domainOf, effect, falseConjunct, place, scopeOf } from "../explorer/interpret/evaluate.ts";
+import { holds } from "../explorer/interpret/index.ts";
 import { conjunctText } from "../explorer/interpret/step.ts";
 import type { BoundAction, CallScope, SpecInstance, State } from "../specs/language/instantiate.ts";
 import type { Arguments } from "./driver.ts";
@@ -36,7 +37,7 @@ const choices = (action: BoundAction, scope: CallScope, args: Arguments, at: num
   }
 };
 
-/** In the order of declaration. Throws SpecError when the spec misbehaves. */
+/** In the order of declaration; steps beyond an action constraint are in neither. Throws SpecError when the spec misbehaves. */
 export const bindingsIn = (
   instance: SpecInstance,
   state: State,
@@ -46,8 +47,10 @@ export const bindingsIn = (
   const enabled: EnabledBinding[] = [];
   const disabled: DisabledBinding[] = [];
   for (const { action, scope, arguments: args, refusedBy } of all) {
+    const successor = (): State => effect(instance, action, state, args, scope);
     if (refusedBy !== undefined) disabled.push({ action: action.name, arguments: args, guard: conjunctText(action, refusedBy) });
-    else enabled.push({ action: action.name, arguments: args, successor: () => effect(instance, action, state, args, scope) });
+    else if (instance.actionConstraints.every((c) => holds(instance, c, state, successor())))
+      enabled.push({ action: action.name, arguments: args, successor });
   }
   return { enabled, disabled };
 };

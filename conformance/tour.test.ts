@@ -1,9 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { stateText } from "../explorer/interpret/index.ts";
+import { valueSpecs } from "../explorer/search/fixtures/value-specs.ts";
+import { search } from "../explorer/search/index.ts";
 import { findModel } from "../models/index.ts";
 import { instantiate } from "../specs/language/index.ts";
 import type { Constants } from "../specs/language/schema.ts";
-import type { Design, SpecInstance } from "../specs/language/instantiate.ts";
+import type { Design, SpecInstance, State } from "../specs/language/instantiate.ts";
 import { HarnessError } from "./driver.ts";
 import type { Observation, StepResult } from "./driver.ts";
 import { graphOf } from "./graph.ts";
@@ -18,6 +20,21 @@ const small = (name: string, constants: Constants = {}, design: Design = {}): Sp
 };
 const commit = findModel("two-phase-commit").spec;
 const bounds = { maxStates: Infinity, maxEdges: Infinity };
+
+it("the graph of a tour has no steps beyond an action constraint, as the search has none", async () => {
+  const stairs = valueSpecs.find(({ name }) => name === "stairs");
+  if (stairs === undefined) throw new Error("there is no such spec");
+  const instance = instantiate(stairs.spec);
+  const { distinct } = await search(instance, { symmetry: false, reductions: false, continueAfterViolation: true });
+  const graph = graphOf(instance);
+  expect(graph.nodes).toHaveLength(distinct);
+  const at = ({ at }: State, n: string): number => (at as Readonly<Record<string, number>>)[n] ?? NaN; // as the spec declares it
+  const isBeyond = (n: string, from: State, to: State): boolean => at(to, n) - at(from, n) === 2 && at(from, n) % 2 === 1;
+  const beyond = ({ nodes, edges }: typeof graph): number =>
+    edges.filter((e) => ["n1", "n2"].some((n) => isBeyond(n, nodes[e.from]?.state ?? {}, nodes[e.to]?.state ?? {}))).length;
+  expect(beyond(graph)).toBe(0);
+  expect(beyond(graphOf(instantiate({ ...stairs.spec, actionConstraints: {} })))).toBeGreaterThan(0);
+});
 
 describe("an itinerary", () => {
   it.each(["two-phase-commit", "bakery", "die-hard", "batch-store/proof"])("takes every edge of %s, each from where it is", (name) => {

@@ -2,6 +2,8 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { twoPhaseCommit } from "../../specs/classics/two-phase-commit.ts";
 import { instantiate } from "../../specs/language/index.ts";
+import type { State } from "../../specs/language/instantiate.ts";
+import type { Spec } from "../../specs/language/system.ts";
 import { stateText } from "./canonical.ts";
 import { counterSpec, mailboxSpec } from "./fixtures/example-specs.ts";
 import { replay } from "./replay.ts";
@@ -41,6 +43,18 @@ describe("simulate", () => {
     expect(found.violation?.violated).toEqual({ kind: "deadlock", property: "deadlock" });
     expect(found.deadlocks).toBe(1);
     expect(simulate(counter, { seed: 5, maxSteps: 50, maxSamples: 3, invariants: [], allowDeadlock: true }).deadlocks).toBe(3);
+  });
+  it("does not walk on after a step beyond an action constraint, and ends where the spec says so", () => {
+    const counter = counterSpec("deadlock");
+    const walk = (spec: Spec) =>
+      simulate(instantiate(spec, { constants: { limit: 5 } }), { seed: 1, maxSamples: 500, maxSteps: 100, invariants: [] });
+    const small = { SmallSteps: ({ now, next }: { now: State; next: State }): boolean => Number(next["n"]) - Number(now["n"]) < 2 };
+    const bounded = walk({ ...counter, actionConstraints: small });
+    expect(bounded).toMatchObject({ violation: { violated: { kind: "deadlock" } } });
+    // Only a walk of single steps gets to where nothing is enabled.
+    expect(bounded.violation?.steps.map(({ state }) => state["n"])).toEqual([0, 1, 2, 3, 4, 5]);
+    const ended = walk({ ...counter, terminated: ({ now }: { now: State }) => Number(now["n"]) >= 5 });
+    expect([ended.violation, ended.samples]).toEqual([undefined, 500]);
   });
   it("does not walk on where a constraint is false, and can be interrupted", () => {
     const counter = instantiate(counterSpec("constraint"), { constants: { limit: 5 } });

@@ -82,8 +82,11 @@ class Simulation {
     );
   }
 
-  private unbounded(state: State): boolean {
-    return this.instance.constraints.some((c) => !holds(this.instance, c, state));
+  /** As in the search: a state beyond a constraint, or that a step beyond one leads to, is judged, and has no successors. */
+  private unbounded(state: State, before?: State): boolean {
+    const { constraints, actionConstraints } = this.instance;
+    if (constraints.some((c) => !holds(this.instance, c, state))) return true;
+    return before !== undefined && actionConstraints.some((c) => !holds(this.instance, c, before, state));
   }
 
   walk(): Walk | undefined {
@@ -91,18 +94,21 @@ class Simulation {
     if (state === undefined) return undefined;
     const steps: Step[] = [{ action: undefined, arguments: {}, location: "", state }];
     let violated = this.violatedIn(state, undefined);
-    while (violated === undefined && steps.length <= this.options.maxSteps && !this.unbounded(state)) {
+    let isWithin = !this.unbounded(state);
+    while (violated === undefined && steps.length <= this.options.maxSteps && isWithin) {
       if (this.options.interrupted?.() !== undefined) break;
-      const choice: Binding | undefined = this.pick(enabled(this.instance, state));
+      const before: State = state;
+      const choice: Binding | undefined = this.pick(enabled(this.instance, before));
       if (choice === undefined) {
-        if (this.options.allowDeadlock !== true) violated = { kind: "deadlock", property: "deadlock" };
+        const mayEnd = this.options.allowDeadlock === true || this.instance.terminated.some((t) => holds(this.instance, t, before));
+        if (!mayEnd) violated = { kind: "deadlock", property: "deadlock" };
         return { steps, violated, deadlocked: true };
       }
-      const before: State = state;
       state = step(this.instance, before, choice.action, choice.arguments).state;
       this.actions[choice.action] = (this.actions[choice.action] ?? 0) + 1;
       steps.push({ ...choice, location: actionNamed(this.instance, choice.action).location, state });
       violated = this.violatedIn(state, before);
+      isWithin = !this.unbounded(state, before);
     }
     return { steps, violated, deadlocked: false };
   }
