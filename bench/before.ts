@@ -2,7 +2,8 @@
  * `npm run bench:before -- CHECKOUT [ROUNDS]`: what is measured here as a ratio to the same in another checkout of this
  * repository, of an older commit, with its packages installed. The two alternate; medians are compared. Above 1: faster now.
  */
-import { resolve } from "node:path";
+import { readFileSync, readdirSync } from "node:fs";
+import { join, resolve } from "node:path";
 import { table } from "../explorer/report/index.ts";
 import { large, measure, median, order, shapes, startOf, started, vr } from "./orders.ts";
 import type { Order } from "./run-one.ts";
@@ -30,7 +31,13 @@ const speeds = (name: string, what: Order, times = Number(rounds)): void =>
     () => measure(what, before).speed,
   );
 
+/** The models of the other checkout, as its source names them. */
+const modelsThere = readdirSync(join(before, "models")).map((file) => readFileSync(join(before, "models", file), "utf8"));
 for (const [shape, model, constants] of shapes) {
+  if (!modelsThere.some((text) => text.includes(`"${model}"`))) {
+    process.stdout.write(`${model} is no model of the other checkout\n\n`);
+    continue;
+  }
   speeds(`${shape} (${model})`, order(model, constants, "search", { workers: 1 }));
   speeds(`${shape} (${model}), nothing remembered`, order(model, constants, "direct"));
 }
